@@ -1,0 +1,225 @@
+"""Databases: made here, marked as made here, and only those ever dropped.
+
+The template databases form a chain: Odoo alone, then each addon of the repository installed on the one before it.
+A template is made again when what it contains has changed. Tests run on a copy.
+"""
+
+import ast
+import contextlib
+import os
+import re
+import shutil
+import time
+from pathlib import Path
+
+from . import logs, odoo, postgres
+from .core import LOGS, CommandFailed, Progress, Stop, digest, digest_files, lock, run_logged
+
+BASE = "recurring_base"
+BASE_MODULES = ["account", "contacts", "sale_management"]
+FILESTORE = odoo.DATA_DIR / "filestore"
+
+
+def environment():
+    """Return the environment in which Odoo, its tests and this project's own scripts run."""
+    folders = [odoo.HOME / "bin", odoo.VENV / "bin", postgres.programs(), os.environ.get("PATH", os.defpath)]
+    path = os.pathsep.join(str(folder) for folder in folders if folder)
+    return os.environ | postgres.environment() | odoo.environment() | {"PATH": path, "RECURRING_BASE_DATABASE": BASE}
+
+
+def state(name):
+    """Return what was recorded of a database made here, None if there is no such database.
+
+    :raise Stop: the database exists, but was not made here
+    """
+    rows = postgres.query(
+        f"SELECT coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_database WHERE datname = '{name}'"
+    )
+    if not rows:
+        return None
+    comment = rows[0][0] if rows[0] else ""
+    if not comment.startswith(postgres.MARK):
+        raise Stop(
+            f"The database {name} was not made by this repository's dev: rename or drop it, then run this again."
+        )
+    return comment.removeprefix(postgres.MARK).strip()
+
+
+def record(name, text):
+    """Mark a database as made here, with a note of its contents."""
+    comment = f"{postgres.MARK} {text}".replace("'", "''")
+    postgres.query(f"COMMENT ON DATABASE \"{name}\" IS '{comment}'")
+
+
+def drop(name):
+    """Drop a database that was made here, with its files."""
+    if state(name) is not None:
+        postgres.query(f'DROP DATABASE "{name}" WITH (FORCE)')
+    shutil.rmtree(FILESTORE / name, ignore_errors=True)
+
+
+def create(name, template=None):
+    """Create a database, empty or as a copy of a template with its files."""
+    drop(name)
+    if template:
+        postgres.query(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    else:
+        postgres.query(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C'")
+    record(name, "unfinished")
+    if not template:
+        postgres.query("CREATE EXTENSION IF NOT EXISTS pg_trgm", database=name)
+    elif (FILESTORE / template).is_dir():
+        # Odoo never changes a stored file, so the copies may share them.
+        shutil.copytree(FILESTORE / template, FILESTORE / name, copy_function=os.link)
+
+
+def install(name, modules, title, *options):
+    """Install modules into a database with a line of progress; return the complaints found in the log."""
+    progress = Progress(title)
+    log = LOGS / f"install-{name}.log"
+    log.unlink(missing_ok=True)
+
+    def describe(line):
+        match = re.search(r"Loading module (\w+) \((\d+)/(\d+)\)", line)
+        return f"{match[1]} ({match[2]} of {match[3]})" if match else None
+
+    arguments = ["-d", name, "-i", ",".join(modules), "--stop-after-init", "--no-http", *options]
+    try:
+        run_logged(
+            odoo.command(*arguments),
+            log,
+            progress=progress,
+            describe=describe,
+            env=environment(),
+        )
+    except CommandFailed as error:
+        shown = "\n".join(logs.last_failure(log) or error.lines)
+        raise Stop(f"{shown}\n\n{', '.join(modules)} could not be installed: see {log}.") from None
+    complaints = logs.complaints(log, every_warning=True)
+    progress.done("done" if not complaints else "installed with warnings")
+    return complaints
+
+
+def _manifest(addon):
+    return ast.literal_eval((addon / "__manifest__.py").read_text(encoding="utf-8"))
+
+
+def ordered_addons():
+    """Return the repository's addons, each after those it depends on."""
+    folders = {path.name: path for path in odoo.own_addons()}
+    depends = {name: _manifest(path).get("depends", []) for name, path in folders.items()}
+    done = []
+
+    def visit(name):
+        if name in folders and name not in done:
+            for needed in depends[name]:
+                visit(needed)
+            done.append(name)
+
+    for name in folders:
+        visit(name)
+    return [folders[name] for name in done]
+
+
+def _base_modules():
+    addons = odoo.own_addons()
+    names = {name for addon in addons for name in _manifest(addon).get("depends", [])}
+    return sorted((names | set(BASE_MODULES)) - {addon.name for addon in addons})
+
+
+def _content(addon):
+    """Return a hash of what an addon installs: all its files but its tests and what tools leave behind."""
+
+    def counts(path):
+        parts = path.relative_to(addon).parts
+        left = any(part == "__pycache__" or part.startswith(".") for part in parts)
+        return path.is_file() and not left and parts[0] != "tests" and path.suffix != ".pot"
+
+    return digest_files(path for path in addon.rglob("*") if counts(path))
+
+
+def prepare_templates():
+    """Make again whatever template is missing or outdated; return the complaints of the installations."""
+    with lock("templates"):
+        return _template()[1]
+
+
+def _template(last=None):
+    """Return the name of a template with the addons up to `last` (default: all), and the complaints."""
+    modules = _base_modules()
+    wanted = digest(odoo.identity(), *modules)
+    if state(BASE) != wanted:
+        create(BASE)
+        install(BASE, modules, f"Database with Odoo's own {', '.join(modules)}")
+        record(BASE, wanted)
+    previous, complaints = BASE, []
+    for addon in ordered_addons():
+        name = f"recurring_with_{addon.name.removeprefix('recurring_')}"
+        wanted = digest(wanted, _content(addon))
+        noted = state(name)
+        if noted is None or noted.split("\n")[0] != wanted:
+            create(name, previous)
+            found = install(name, [addon.name], f"Installing {addon.name}")
+            record(name, "\n".join([wanted, *found]))
+        else:
+            found = noted.split("\n")[1:]
+        complaints += found
+        previous = name
+        if addon.name == last:
+            break
+    return previous, complaints
+
+
+def fill(name, last=None):
+    """Make a database with the addons up to `last` (default: all) installed; return the complaints.
+
+    The copy is made while the lock is held: nobody else may be making the template again meanwhile.
+    """
+    with lock("templates"):
+        source, complaints = _template(last)
+        create(name, source)
+    return complaints
+
+
+@contextlib.contextmanager
+def throwaway(purpose, last=None):
+    """Give a database with the addons up to `last` installed, and the complaints; it is dropped at the end."""
+    _sweep()
+    name = f"recurring_{purpose}_{os.getpid()}"
+    complaints = fill(name, last)
+    record(name, f"pid {os.getpid()}")
+    try:
+        yield name, complaints
+    finally:
+        drop(name)
+
+
+def contents():
+    """Return a hash of what the repository's addons install."""
+    return digest(odoo.identity(), *map(_content, ordered_addons()))
+
+
+def _sweep():
+    """Drop the copies that killed runs left behind."""
+    rows = postgres.query("SELECT datname FROM pg_database WHERE datname ~ '^recurring_[a-z]+_[0-9]+$'")
+    for (name,) in rows:
+        with contextlib.suppress(Stop):
+            note = state(name) or ""
+            if note.startswith("pid ") and not Path(f"/proc/{note.removeprefix('pid ')}").exists():
+                drop(name)
+
+
+def write_config(name, log):
+    """Write an Odoo configuration for one database and return its path."""
+    path = LOGS / f"{name}.conf"
+    text = odoo.CONFIG.read_text(encoding="utf-8")
+    path.write_text(f"{text}db_name = {name}\ndbfilter = ^{name}$\nlogfile = {log}\n", encoding="utf-8")
+    return path
+
+
+def new_log(purpose):
+    """Return the path of a fresh log file, and delete the oldest ones of its kind."""
+    earlier = sorted(LOGS.glob(f"{purpose}-*.log"))
+    for path in earlier[:-20]:
+        path.unlink(missing_ok=True)
+    return LOGS / f"{purpose}-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"

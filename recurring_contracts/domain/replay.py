@@ -1,0 +1,176 @@
+"""The journal of an item and its replay.
+
+The journal is an append-only list of dated events; what holds on a day is found by replaying the
+events in order of (effective date, order of entry), leaving out those that a later event undid.
+"""
+
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from .money import ZERO
+from .terms import Segment, Terms
+
+NEW = "new"
+QUANTITY = "quantity"
+PRICE = "price"
+DISCOUNT = "discount"
+TAX = "tax"
+PAYER = "payer"
+END = "end"
+RENEWAL = "renewal"
+SUSPEND = "suspend"
+RESUME = "resume"
+UNDO = "undo"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One dated change of one item.
+
+    :param date date: the first day on which the change is in force; of an ``end``, the first day
+        no longer in force; of a ``renewal``, the first day of the added term
+    :param sequence: the order of entry
+    :param str kind: one of this module's constants
+    :param Decimal quantity: of ``new`` the quantity, of ``quantity`` the difference
+    :param Decimal price: of ``new`` and ``price``
+    :param Decimal discount: of ``new`` and ``discount``, in percent
+    :param tuple taxes: of ``new`` and ``tax``
+    :param payer: of ``new`` and ``payer``
+    :param undoes: of ``undo``, the sequence of the event that is undone
+    """
+
+    date: date
+    sequence: Hashable
+    kind: str
+    quantity: Decimal = ZERO
+    price: Decimal = ZERO
+    discount: Decimal = ZERO
+    taxes: tuple = ()
+    payer: int | None = None
+    undoes: Hashable = None
+
+
+@dataclass(frozen=True)
+class State:
+    """What holds after an event: whether the item is in force, its terms, and since when it ended."""
+
+    in_force: bool = False
+    terms: Terms = Terms()
+    ended: date | None = None
+
+    def apply(self, event):
+        """Return the state after ``event``.
+
+        Quantities are differences, carried through what follows; price, discount, taxes and payer
+        hold until the next event on the same attribute. A renewal carries on an item that is in
+        force up to its day; where the item ended earlier it changes nothing.
+        """
+        terms = self.terms
+        match event.kind:
+            case "new":
+                terms = Terms(event.quantity, event.price, event.discount, event.taxes, event.payer)
+                return State(True, terms)
+            case "quantity":
+                terms = replace(terms, quantity=terms.quantity + event.quantity)
+            case "price":
+                terms = replace(terms, price=event.price)
+            case "discount":
+                terms = replace(terms, discount=event.discount)
+            case "tax":
+                terms = replace(terms, taxes=event.taxes)
+            case "payer":
+                terms = replace(terms, payer=event.payer)
+            case "suspend" | "resume":
+                terms = replace(terms, suspended=event.kind == SUSPEND)
+            case "end":
+                return State(False, terms, event.date) if self.in_force else self
+            case "renewal":
+                return State(True, terms) if self.ended == event.date else self
+            case _:
+                raise ValueError(f"unknown kind of event: {event.kind}")
+        return replace(self, terms=terms)
+
+
+def effective(events):
+    """Return the events that count, in order of replay.
+
+    An ``undo`` takes its event out. Undos are read from the newest to the oldest, so that an undo
+    which is itself undone takes nothing out.
+    """
+    undone = set()
+    for event in sorted(events, key=lambda e: e.sequence, reverse=True):
+        if event.kind == UNDO and event.sequence not in undone:
+            undone.add(event.undoes)
+    live = [e for e in events if e.kind != UNDO and e.sequence not in undone]
+    return sorted(live, key=lambda e: (e.date, e.sequence))
+
+
+def states(events):
+    """Yield ``(event, state before, state after)`` for each event that counts, in order of replay."""
+    state = State()
+    for event in effective(events):
+        after = state.apply(event)
+        yield event, state, after
+        state = after
+
+
+def replay(events):
+    """Compute what an item looks like on each day.
+
+    :param events: the item's whole journal, in any order
+    :return: segments in order, disjoint and maximal: neighbours that touch differ in terms, and
+        days on which the item is not in force belong to none
+    :rtype: list[Segment]
+    """
+    days = {event.date: after for event, _before, after in states(events)}
+    segments = []
+    ends = [*days, None][1:]
+    for (day, state), end in zip(days.items(), ends, strict=False):
+        if not state.in_force:
+            continue
+        last = segments[-1] if segments else None
+        if last and last.end == day and last.terms == state.terms:
+            segments[-1] = replace(last, end=end)
+        else:
+            segments.append(Segment(day, end, state.terms))
+    return segments
+
+
+@dataclass(frozen=True)
+class Movement:
+    """What an event did when it was replayed.
+
+    :param Decimal delta: by how much it moved the figure asked for
+    :param before: the attribute that the event changes, before it (``None`` where it has no number)
+    :param after: the same after it
+    """
+
+    delta: Decimal = ZERO
+    before: Decimal | None = None
+    after: Decimal | None = None
+
+
+def movements(events, value):
+    """Compute by how much each event moves a figure.
+
+    The sum of the movements up to a day is the figure on that day.
+
+    :param events: the item's whole journal, in any order
+    :param value: function of ``Terms`` that gives the figure while in force, as a Decimal
+    :return: the movement of each event, by its sequence; events that were undone, and undos
+        themselves, make none
+    :rtype: dict[Hashable, Movement]
+    """
+
+    def figure(state):
+        return value(state.terms) if state.in_force else ZERO
+
+    result = {event.sequence: Movement() for event in events}
+    for event, before, after in states(events):
+        numbers = ()
+        if event.kind in (QUANTITY, PRICE, DISCOUNT):
+            numbers = (getattr(before.terms, event.kind), getattr(after.terms, event.kind))
+        result[event.sequence] = Movement(figure(after) - figure(before), *numbers)
+    return result

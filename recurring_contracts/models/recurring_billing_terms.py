@@ -1,0 +1,82 @@
+from odoo import api, fields, models
+
+from ..domain.periods import Interval
+
+BILLING_UNITS = [
+    ("day", "Days"),
+    ("week", "Weeks"),
+    ("month", "Months"),
+    ("year", "Years"),
+]
+
+
+class RecurringBillingTerms(models.AbstractModel):
+    """When a period is billed and how a part of one is priced: set on a plan, frozen on an item."""
+
+    _name = "recurring.billing.terms"
+    _description = "Billing Terms"
+
+    billing_count = fields.Integer("Billed Every", required=True, default=1)
+    billing_unit = fields.Selection(
+        BILLING_UNITS, string="Billing Unit", required=True, default="month"
+    )
+    billing_timing = fields.Selection(
+        [("advance", "In advance"), ("arrears", "In arrears")],
+        required=True,
+        default="advance",
+        help="In advance: due with the period's first day. "
+        "In arrears: due on the day after the period.",
+    )
+    proration = fields.Selection(
+        [
+            ("actual", "Actual days"),
+            ("30e360", "Months of 30 days (30E/360)"),
+            ("none", "None: each started period in full"),
+        ],
+        required=True,
+        default="actual",
+        help="How a period that is only partly in force is priced.",
+    )
+    billing_period_label = fields.Char("Billing Period", compute="_compute_billing_period_label")
+
+    _billing_count_positive = models.Constraint(
+        "CHECK(billing_count > 0)", "A billing period is at least one unit long."
+    )
+
+    @api.depends("billing_count", "billing_unit")
+    @api.depends_context("lang")
+    def _compute_billing_period_label(self):
+        for record in self:
+            record.billing_period_label = record._get_period_label(
+                record.billing_unit, record.billing_count
+            )
+
+    @api.model
+    def _get_period_label(self, unit, count):
+        """Return the name of a billing period in the reader's language, such as ``Quarterly``.
+
+        :param str unit: ``day``, ``week``, ``month`` or ``year``
+        :param int count: number of units
+        :rtype: str
+        """
+        names = {
+            ("day", 1): self.env._("Daily"),
+            ("week", 1): self.env._("Weekly"),
+            ("month", 1): self.env._("Monthly"),
+            ("month", 3): self.env._("Quarterly"),
+            ("month", 6): self.env._("Half-yearly"),
+            ("month", 12): self.env._("Yearly"),
+            ("year", 1): self.env._("Yearly"),
+        }
+        every = {
+            "day": self.env._("Every %(count)s days", count=count),
+            "week": self.env._("Every %(count)s weeks", count=count),
+            "month": self.env._("Every %(count)s months", count=count),
+            "year": self.env._("Every %(count)s years", count=count),
+        }
+        return names.get((unit, count)) or every.get(unit, "")
+
+    def _get_interval(self):
+        """Return the billing period as a domain ``Interval``."""
+        self.ensure_one()
+        return Interval(self.billing_unit, self.billing_count)

@@ -1,0 +1,184 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from ..domain import replay
+from .recurring_contract import RUNNING
+
+
+class RecurringContract(models.Model):
+    """How a contract starts, changes and ends: always by events of its journal."""
+
+    _inherit = "recurring.contract"
+
+    # === START, CANCEL === #
+
+    def action_start(self):
+        """Put draft contracts in force: journal their items' terms from their first day on.
+
+        :raise UserError: naming the contract that is not a draft, has no item, or whose item
+            lies outside its dates
+        """
+        self.check_access("write")
+        for contract in self:
+            contract._check_can_start()
+        # sudo: the journal is closed to users; the caller may write the contracts (checked above)
+        # and what is journalled are the values of their own draft items.
+        self.sudo()._start()
+        return True
+
+    def _check_can_start(self):
+        self.ensure_one()
+        if self.state != "draft":
+            raise UserError(
+                self.env._(
+                    "%(contract)s has been started already.", contract=self.display_name
+                )
+            )
+        if not self.item_ids:
+            raise UserError(
+                self.env._(
+                    "%(contract)s has no items. Add what the customer subscribes to, then start it.",
+                    contract=self.display_name,
+                )
+            )
+
+    def _start(self):
+        items = self.item_ids
+        items._freeze_terms()
+        self.env["recurring.amendment"]._record(
+            [contract._prepare_start_amendment_values() for contract in self]
+        )
+        self._write_protected({"state": "active"})
+        self._refresh_caches()
+        self._after_start()
+
+    def _prepare_start_amendment_values(self):
+        """Return the values of the amendment, with its events, that puts a draft in force."""
+        self.ensure_one()
+        return {
+            "contract_id": self.id,
+            "kind": "new",
+            "date": self.date_start,
+            "order_id": self.order_ids[:1].id,
+            "event_ids": [
+                Command.create(values)
+                for item in self.item_ids
+                for values in item._prepare_start_event_values()
+            ],
+        }
+
+    def _after_start(self):
+        """Hook: called once with the contracts that were just put in force.
+
+        Other addons extend it to open their own books for migrated items.
+        """
+
+    def _check_can_cancel(self):
+        """Hook: raise a UserError where the contract has left traces that forbid to undo it.
+
+        Other addons extend it, to refuse where something was billed.
+        """
+
+    def action_cancel(self):
+        """Take contracts back as if they had never begun: every event of theirs is undone.
+
+        :raise UserError: where something was billed, see ``_check_can_cancel``
+        """
+        self.check_access("write")
+        for contract in self:
+            contract._check_can_cancel()
+        # sudo: the journal is closed to users; the caller may write the contracts (checked above).
+        self.sudo()._cancel()
+        return True
+
+    def _cancel(self):
+        started = self.filtered(lambda c: c.state != "draft")
+        self.env["recurring.amendment"]._record(
+            [
+                {
+                    "contract_id": contract.id,
+                    "kind": "cancel",
+                    "date": contract.date_start,
+                    "event_ids": [
+                        Command.create(event._prepare_undo_values())
+                        for event in contract.event_ids._get_effective()
+                    ],
+                }
+                for contract in started
+            ]
+        )
+        self.item_ids._release_order_lines()
+        self._write_protected({"state": "cancelled", "mrr": 0})
+
+    # === AMENDMENTS === #
+
+    def _amend(self, kind, date, event_values, reason=False, order=None):
+        """Journal one change of one contract.
+
+        :param str kind: the amendment's kind
+        :param datetime.date date: the first day on which the change is in force
+        :param list[dict] event_values: values of ``recurring.contract.event``
+        :param str reason: why, in the user's words
+        :param order: the sale order that was signed for it, if any
+        :return: the amendment
+        """
+        self.ensure_one()
+        self.check_access("write")
+        # sudo: the journal is closed to users; the caller may write the contract (checked above).
+        amendment = (
+            self.env["recurring.amendment"]
+            .sudo()
+            ._record(
+                [
+                    {
+                        "contract_id": self.id,
+                        "kind": kind,
+                        "date": date,
+                        "reason": reason,
+                        "order_id": order and order.id,
+                        "event_ids": [Command.create(values) for values in event_values],
+                    }
+                ]
+            )
+        )
+        self.sudo()._refresh_caches()
+        return amendment
+
+    def _end(self, date_end, reason=False):
+        """Decide the last day in force of all items.
+
+        :param datetime.date date_end: the last day in force (inclusive); a day before the start
+            of an item leaves that item out of force altogether
+        :return: the amendment
+        """
+        self.ensure_one()
+        first_day_out = fields.Date.add(date_end, days=1)
+        events = [
+            item._prepare_event_values(replay.END, max(first_day_out, item.date_start))
+            for item in self.item_ids
+            if not item.date_end or item.date_end >= date_end
+        ]
+        amendment = self._amend("end", first_day_out, events, reason=reason)
+        self.sudo()._write_protected({"terminated_by_id": amendment.id})
+        return amendment
+
+    def action_amend(self):
+        return self._open_wizard("recurring_contracts.recurring_contract_amend_action")
+
+    def action_end(self):
+        return self._open_wizard("recurring_contracts.recurring_contract_end_action")
+
+    def _open_wizard(self, xmlid):
+        self.ensure_one()
+        if self.state not in RUNNING:
+            raise UserError(
+                self.env._("%(contract)s is not in force.", contract=self.display_name)
+            )
+        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
+        return action | {"context": {"default_contract_id": self.id}}
+
+    def action_undo(self):
+        """Undo the last amendment of the contract, as an event of its own."""
+        self.ensure_one()
+        return self.amendment_ids._get_last_undoable().action_undo()

@@ -1,0 +1,155 @@
+from odoo import api, fields, models
+from odoo.fields import Command, Domain
+
+from ..domain import replay
+from ..domain.periods import Grid
+
+
+class RecurringContract(models.Model):
+    """Tacit renewal, and the nightly refresh of what is shown of today."""
+
+    _inherit = "recurring.contract"
+
+    def _get_next_end(self, date):
+        """Return the last day after as many tacit renewals as are due on ``date``.
+
+        Terms count from the contract's first day as long as its end lies on that grid, so that
+        months of different lengths do not make them drift.
+
+        :param datetime.date date: the day on which renewals are decided
+        :rtype: datetime.date
+        """
+        self.ensure_one()
+        term, next_start = self._get_term(), fields.Date.add(self.date_end, days=1)
+        grid = Grid(self.date_start, term)
+        if grid.period_at(next_start).start != next_start:
+            grid = Grid(next_start, term)
+        index = grid.index(next_start)
+        while fields.Date.subtract(grid.boundary(index), days=1 + self.notice_days) < date:
+            index += 1
+        return fields.Date.subtract(grid.boundary(index), days=1)
+
+    @api.model
+    def _get_tacit_renewal_domain(self, date):
+        """Return the domain of contracts whose notice deadline has passed on ``date``.
+
+        It reads dates only: the state is a cache and may be a day behind.
+        """
+        return Domain(
+            [
+                ("state", "not in", ("draft", "cancelled")),
+                ("term_count", ">", 0),
+                ("notice_deadline", "<", date),
+            ]
+        )
+
+    @api.model
+    def _renew_tacitly(self, date, company=None):
+        """Extend, at unchanged content, all contracts whose notice deadline has passed.
+
+        Running it again on the same day finds nothing left to extend; forgotten terms are caught
+        up in one go.
+
+        :param datetime.date date: the day on which the renewals are decided
+        :param company: the company, or ``None`` for all
+        :return: the contracts that were extended
+        """
+        domain = self._get_tacit_renewal_domain(date)
+        if company:
+            domain &= Domain("company_id", "=", company.id)
+        contracts = self.search(domain).filtered(lambda c: c._get_items_to_renew())
+        values = [contract._prepare_renewal_amendment_values(date) for contract in contracts]
+        self.env["recurring.amendment"]._record(values)
+        contracts._refresh_caches(date)
+        return contracts
+
+    def _get_items_to_renew(self):
+        """Return the items that a renewal carries on: renewable, and in force to the contract's end."""
+        self.ensure_one()
+        return self.item_ids.filtered(
+            lambda item: item.renewable and item.date_end == self.date_end
+        )
+
+    def _prepare_renewal_amendment_values(self, date):
+        """Return the values of the amendment that extends the contract as of ``date``."""
+        self.ensure_one()
+        start = fields.Date.add(self.date_end, days=1)
+        end = fields.Date.add(self._get_next_end(date), days=1)
+        return {
+            "contract_id": self.id,
+            "kind": "renewal",
+            "date": start,
+            "event_ids": [
+                Command.create(values)
+                for item in self._get_items_to_renew()
+                for values in (
+                    item._prepare_event_values(replay.RENEWAL, start),
+                    item._prepare_event_values(replay.END, end),
+                )
+            ],
+        }
+
+    @api.model
+    def _cron_renew(self):
+        """Extend what renews tacitly and refresh what crosses a day, company by company."""
+        companies = self.env["res.company"].search([])
+        self.env["ir.cron"]._commit_progress(remaining=len(companies))
+        for company in companies:
+            date = company._recurring_today()
+            self._renew_tacitly(date, company)
+            self.search(
+                [("company_id", "=", company.id), ("state", "not in", ("draft", "cancelled"))]
+            )._refresh_caches(date)
+            if not self.env["ir.cron"]._commit_progress(1):
+                break
+
+    # === CACHES === #
+
+    def _refresh_caches(self, date=None):
+        """Bring what is shown of today up to date: state, dates, MRR and the items' terms.
+
+        Set-based, whatever the number of contracts; engines read dates and need none of it.
+
+        :param datetime.date date: the day that counts as today; each company's own by default
+        """
+        if not self:
+            return
+        self.env.flush_all()
+        for company, contracts in self.grouped("company_id").items():
+            day = date or company._recurring_today()
+            contracts.item_ids._refresh_item_caches(day)
+            self.env.cr.execute(
+                """
+                UPDATE recurring_contract contract
+                   SET mrr = fresh.mrr,
+                       date_start = COALESCE(fresh.date_start, contract.date_start),
+                       date_end = fresh.date_end,
+                       state = CASE WHEN fresh.last_day < %(day)s THEN 'ended'
+                                    WHEN fresh.suspended THEN 'suspended'
+                                    ELSE 'active' END
+                  FROM (
+                        SELECT item.contract_id AS id,
+                               COALESCE(SUM(segment.mrr) FILTER (
+                                   WHERE segment.date_start <= %(day)s
+                                     AND COALESCE(segment.date_end, 'infinity') >= %(day)s
+                               ), 0) AS mrr,
+                               MIN(segment.date_start) AS date_start,
+                               NULLIF(MAX(COALESCE(segment.date_end, 'infinity')), 'infinity')
+                                   AS date_end,
+                               COALESCE(MAX(COALESCE(segment.date_end, 'infinity')), '-infinity')
+                                   AS last_day,
+                               BOOL_AND(segment.suspended) FILTER (
+                                   WHERE segment.date_start <= %(day)s
+                                     AND COALESCE(segment.date_end, 'infinity') >= %(day)s
+                               ) AS suspended
+                          FROM recurring_contract_item item
+                          LEFT JOIN recurring_contract_segment segment ON segment.item_id = item.id
+                         WHERE item.contract_id = ANY(%(ids)s)
+                         GROUP BY item.contract_id
+                       ) fresh
+                 WHERE contract.id = fresh.id AND contract.state NOT IN ('draft', 'cancelled')
+                """,
+                {"day": day, "ids": contracts.ids},
+            )
+        self.invalidate_recordset(["mrr", "date_start", "date_end", "state"])
+        self.env.add_to_compute(self._fields["notice_deadline"], self)

@@ -1,0 +1,108 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..domain.periods import Interval, billing_day_grid
+from .recurring_billing_terms import BILLING_UNITS
+
+
+class RecurringPlan(models.Model):
+    _name = "recurring.plan"
+    _description = "Recurring Plan"
+    _inherit = ["recurring.billing.terms"]
+    _order = "sequence, name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True)
+    sequence = fields.Integer(default=10)
+    company_id = fields.Many2one(
+        "res.company", help="Leave empty to sell the plan in all companies."
+    )
+    alignment = fields.Selection(
+        [
+            ("anniversary", "The contract's first day"),
+            ("billing_day", "A day of the month"),
+        ],
+        string="Periods Begin On",
+        required=True,
+        default="anniversary",
+    )
+    billing_day = fields.Integer(
+        default=0,
+        help="The day of the month on which billing periods begin, 31 being the last day. "
+        "0 takes the customer's own billing day, and the first of the month where he has none.",
+    )
+    term_count = fields.Integer("Term", default=0, help="0: no end date (evergreen).")
+    term_unit = fields.Selection(BILLING_UNITS, required=True, default="month")
+    renewal_policy = fields.Selection(
+        [("end", "Ends"), ("tacit", "Renews tacitly")],
+        string="At the End of the Term",
+        required=True,
+        default="tacit",
+        help="Renews tacitly: the day after the last day for notice, the contract is extended by "
+        "one more term at unchanged content.",
+    )
+    notice_days = fields.Integer(
+        "Notice (Days)",
+        default=0,
+        help="How many days before the end of the term notice is due at the latest.",
+    )
+    contract_ids = fields.One2many("recurring.contract", "plan_id")
+    contract_count = fields.Integer(compute="_compute_contract_count")
+
+    _billing_day_range = models.Constraint(
+        "CHECK(billing_day BETWEEN 0 AND 31)",
+        "The billing day is a day of the month from 1 to 31, or 0 for the customer's own.",
+    )
+    _term_not_negative = models.Constraint(
+        "CHECK(term_count >= 0)", "A term cannot be negative; 0 means no end date."
+    )
+    _notice_not_negative = models.Constraint(
+        "CHECK(notice_days >= 0)", "The notice period cannot be negative."
+    )
+
+    @api.constrains("alignment", "billing_unit")
+    def _check_alignment(self):
+        for plan in self:
+            if plan.alignment == "billing_day" and plan.billing_unit in ("day", "week"):
+                raise ValidationError(
+                    self.env._(
+                        "%(plan)s: periods of days or weeks cannot begin on a day of the month. "
+                        "Choose months or years, or begin on the contract's first day.",
+                        plan=plan.display_name,
+                    )
+                )
+
+    def _compute_contract_count(self):
+        counts = dict(
+            self.env["recurring.contract"]._read_group(
+                [("plan_id", "in", self.ids)], ["plan_id"], ["__count"]
+            )
+        )
+        for plan in self:
+            plan.contract_count = counts.get(plan, 0)
+
+    def _get_grid(self, start, partner):
+        """Return the billing periods of an item that is sold under this plan.
+
+        :param date start: the item's first day
+        :param partner: the customer, whose own billing day is used where the plan names none
+        :rtype: recurring_contracts.domain.periods.Grid
+        """
+        self.ensure_one()
+        day = 0
+        if self.alignment == "billing_day":
+            day = self.billing_day or partner.recurring_billing_day or 1
+        return billing_day_grid(start, self._get_interval(), day)
+
+    def _get_term(self):
+        """Return the term as an ``Interval``, or ``None`` for an evergreen plan."""
+        self.ensure_one()
+        return Interval(self.term_unit, self.term_count) if self.term_count else None
+
+    def action_view_contracts(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "recurring_contracts.recurring_contract_action"
+        )
+        return action | {"domain": [("plan_id", "=", self.id)], "context": {}}

@@ -1,0 +1,157 @@
+from odoo import api, fields, models
+
+from ..domain.money import ZERO, to_decimal
+from ..domain.quoting import first_piece, term_value
+from ..domain.terms import Terms
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    recurring_charge_type = fields.Selection(
+        [("recurring", "Each billing period"), ("one_time", "Once, with the contract")],
+        string="Contract Charge",
+        compute="_compute_recurring_charge_type",
+        store=True,
+        precompute=True,
+        help="How the contract bills this line; empty: invoiced by the order itself.",
+    )
+    recurring_item_ids = fields.One2many("recurring.contract.item", "sale_line_id")
+
+    @api.depends("product_id", "order_id.recurring_plan_id", "display_type")
+    def _compute_recurring_charge_type(self):
+        for line in self:
+            if line.order_id.recurring_contract_id and line.recurring_charge_type:
+                continue
+            line.recurring_charge_type = (
+                line.order_id.recurring_plan_id
+                and not line.is_downpayment
+                and line.product_id.recurring_charge_type
+            )
+
+    def _prepare_recurring_item_values(self):
+        """Return the values of the contract item that this line becomes.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        plan = self.order_id.recurring_plan_id
+        return {
+            "sequence": self.sequence,
+            "product_id": self.product_id.id,
+            "product_uom_id": self.product_uom_id.id,
+            "name": self.name,
+            "charge_type": self.recurring_charge_type,
+            "quantity": self.product_uom_qty,
+            "price_unit": self.price_unit,
+            "discount": self.discount,
+            "tax_ids": [fields.Command.set(self.tax_ids.ids)],
+            "analytic_distribution": self.analytic_distribution,
+            "sale_line_id": self.id,
+            **{
+                name: plan[name]
+                for name in self.env["recurring.contract.item"]._get_plan_fields()
+            },
+        }
+
+    # === PRICES === #
+
+    def _get_recurring_schedule(self):
+        """Return the grid, first day, whole price and rounding that the line is billed by."""
+        self.ensure_one()
+        order = self.order_id
+        start = order._get_recurring_date_start()
+        grid = order.recurring_plan_id._get_grid(start, order.partner_id)
+        currency = order.currency_id or order.company_id.currency_id
+        rounding = to_decimal(currency.rounding)
+        terms = Terms(
+            to_decimal(self.product_uom_qty),
+            to_decimal(self.price_unit),
+            to_decimal(self.discount),
+        )
+        return grid, start, terms.whole(rounding), rounding
+
+    def _prepare_recurring_first_invoice_base_line(self):
+        """Return the line as the first invoice will show it, for Odoo's tax computation.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        if self.recurring_charge_type != "recurring":
+            return self._prepare_base_line_for_taxes_computation()
+        plan = self.order_id.recurring_plan_id
+        amount = ZERO
+        if plan.billing_timing == "advance":
+            grid, start, whole, rounding = self._get_recurring_schedule()
+            amount = first_piece(grid, start, whole, plan.proration, rounding)
+        return self._prepare_base_line_for_taxes_computation(
+            quantity=1.0, price_unit=float(amount), discount=0.0
+        )
+
+    def _get_recurring_term_value(self, end):
+        """Return what the line costs from its first day to the day before ``end``.
+
+        :param datetime.date end: the day after the term's last
+        :return: in the order's currency and in the line's own tax basis
+        :rtype: Decimal
+        """
+        grid, start, whole, rounding = self._get_recurring_schedule()
+        method = self.order_id.recurring_plan_id.proration
+        return term_value(grid, start, end, whole, method, rounding)
+
+    def _prepare_base_line_for_taxes_computation(self, **kwargs):
+        """Keep contract lines out of the amount that a down payment is a share of."""
+        if self.env.context.get("recurring_down_payment") and self.recurring_charge_type:
+            kwargs["quantity"] = 0.0
+        return super()._prepare_base_line_for_taxes_computation(**kwargs)
+
+    def _get_pricelist_kwargs(self):
+        kwargs = super()._get_pricelist_kwargs()
+        plan = self.order_id.recurring_plan_id
+        if plan and self.product_id.recurring_charge_type:
+            kwargs["recurring_plan"] = plan
+        return kwargs
+
+    @api.depends("order_id.recurring_plan_id")
+    def _compute_pricelist_item_id(self):
+        return super()._compute_pricelist_item_id()
+
+    @api.depends("order_id.recurring_plan_id")
+    def _compute_price_unit(self):
+        return super()._compute_price_unit()
+
+    @api.depends("order_id.recurring_plan_id")
+    def _compute_discount(self):
+        return super()._compute_discount()
+
+    # === ODOO'S OWN INVOICING === #
+
+    @api.depends("recurring_charge_type")
+    def _compute_qty_to_invoice(self):
+        """Contract lines are billed by the contract; combos whose parts all are, too."""
+        result = super()._compute_qty_to_invoice()
+        recurring = self.filtered("recurring_charge_type")
+        recurring.qty_to_invoice = 0.0
+        for combo in recurring.filtered("combo_item_id").linked_line_id:
+            if not any(combo.linked_line_ids.mapped("qty_to_invoice")):
+                combo.qty_to_invoice = 0.0
+        return result
+
+    @api.depends("recurring_charge_type")
+    def _compute_invoice_status(self):
+        result = super()._compute_invoice_status()
+        for line in self.filtered(lambda l: l.recurring_charge_type and l.state == "sale"):
+            line.invoice_status = "invoiced"
+        return result
+
+    @api.depends("recurring_charge_type")
+    def _compute_untaxed_amount_to_invoice(self):
+        result = super()._compute_untaxed_amount_to_invoice()
+        self.filtered("recurring_charge_type").untaxed_amount_to_invoice = 0.0
+        return result
+
+    @api.depends("recurring_charge_type")
+    def _compute_amount_to_invoice(self):
+        result = super()._compute_amount_to_invoice()
+        self.filtered("recurring_charge_type").amount_to_invoice = 0.0
+        return result
