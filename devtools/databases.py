@@ -16,7 +16,8 @@ from . import logs, odoo, postgres
 from .core import LOGS, CommandFailed, Progress, Stop, digest, digest_files, lock, run_logged
 
 BASE = "recurring_base"
-BASE_MODULES = ["account", "contacts", "sale_management"]
+# The sample business has a French company, so its chart of accounts must be there.
+BASE_MODULES = ["account", "contacts", "l10n_fr_account", "sale_management"]
 FILESTORE = odoo.DATA_DIR / "filestore"
 
 
@@ -43,6 +44,12 @@ def state(name):
             f"The database {name} was not made by this repository's dev: rename or drop it, then run this again."
         )
     return comment.removeprefix(postgres.MARK).strip()
+
+
+def is_current(name, wanted):
+    """Tell whether a database was made here with these contents and its files are still there."""
+    noted = state(name)
+    return noted is not None and noted.split("\n")[0] == wanted and (FILESTORE / name).is_dir()
 
 
 def record(name, text):
@@ -148,7 +155,7 @@ def _template(last=None):
     """Return the name of a template with the addons up to `last` (default: all), and the complaints."""
     modules = _base_modules()
     wanted = digest(odoo.identity(), *modules)
-    if state(BASE) != wanted:
+    if not is_current(BASE, wanted):
         create(BASE)
         install(BASE, modules, f"Database with Odoo's own {', '.join(modules)}")
         record(BASE, wanted)
@@ -156,14 +163,13 @@ def _template(last=None):
     for addon in ordered_addons():
         name = f"recurring_with_{addon.name.removeprefix('recurring_')}"
         wanted = digest(wanted, _content(addon))
-        noted = state(name)
-        if noted is None or noted.split("\n")[0] != wanted:
+        if is_current(name, wanted):
+            complaints += state(name).split("\n")[1:]
+        else:
             create(name, previous)
             found = install(name, [addon.name], f"Installing {addon.name}")
             record(name, "\n".join([wanted, *found]))
-        else:
-            found = noted.split("\n")[1:]
-        complaints += found
+            complaints += found
         previous = name
         if addon.name == last:
             break

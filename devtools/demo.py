@@ -36,7 +36,7 @@ def _prepare(options):
     """Make the demo database, unless there is one of the same book, which the driver then continues."""
     book = Path(options.book).resolve() if options.book else "sample"
     wanted = f"demo {digest(book, options.months, databases.contents())}"
-    if not options.fresh and databases.state(options.database) == wanted:
+    if not options.fresh and databases.is_current(options.database, wanted):
         say("Going on with the demo database that is there (--fresh starts again).")
         return
     databases.fill(options.database)

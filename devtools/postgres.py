@@ -103,6 +103,8 @@ def _decide():
         # PostgreSQL refuses to run as root, and its user may not enter the folder of this repository.
         base = Path("/var/tmp") / f"recurring-dev-{digest(ROOT)}"
         base.mkdir(mode=0o755, exist_ok=True)
+        if base.stat().st_uid != 0:
+            raise Stop(f"{base} belongs to somebody else: remove it, or set PGHOST to a server of yours.")
     socket = base / "socket"
     if len(str(socket)) > 80:
         runtime = os.environ.get("XDG_RUNTIME_DIR") or "/tmp"

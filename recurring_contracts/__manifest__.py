@@ -15,6 +15,7 @@
         # the contract's form names the wizard's action
         "wizards/recurring_contract_end_views.xml",
         "wizards/recurring_contract_amend_views.xml",
+        "views/recurring_price_index_views.xml",
         "views/recurring_plan_views.xml",
         "views/recurring_contract_event_views.xml",
         "views/recurring_contract_segment_views.xml",
@@ -27,6 +28,7 @@
         "views/sale_order_views.xml",
         "views/sale_order_template_views.xml",
         "views/sale_order_templates.xml",
+        "views/res_config_settings_views.xml",
         "views/recurring_contracts_menus.xml",
     ],
     "assets": {"web.assets_tests": ["recurring_contracts/static/tests/tours/**/*"]},

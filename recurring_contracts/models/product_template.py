@@ -25,6 +25,14 @@ class ProductTemplate(models.Model):
         "it where no pricelist rule names the plan.",
     )
 
+    recurring_renewal_product_id = fields.Many2one(
+        "product.product",
+        "Renewed As",
+        check_company=True,
+        domain="[('recurring_charge_type', '=', 'recurring')]",
+        help="A renewal offers this product in place of this one, at its price list's price.",
+    )
+
     _recurring_price_count_positive = models.Constraint(
         "CHECK(recurring_price_count > 0)", "The sales price is for at least one unit of time."
     )

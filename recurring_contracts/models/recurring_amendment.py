@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import format_date
 
 
 class RecurringAmendment(models.Model):
@@ -45,17 +46,22 @@ class RecurringAmendment(models.Model):
     event_ids = fields.One2many("recurring.contract.event", "amendment_id", "Events")
     undone_by_id = fields.Many2one("recurring.amendment", "Undone By", readonly=True)
     mrr_delta = fields.Monetary(
-        "MRR Movement", currency_field="company_currency_id", compute="_compute_mrr_delta"
+        "MRR Movement",
+        currency_field="company_currency_id",
+        compute="_compute_mrr_delta",
+        help="By how much the amendment moves the MRR on its effective day.",
     )
     create_uid = fields.Many2one("res.users", "Entered By", readonly=True)
     create_date = fields.Datetime("Entered On", readonly=True)
 
-    @api.depends("event_ids.mrr_delta")
+    @api.depends("event_ids.mrr_delta", "date")
     def _compute_mrr_delta(self):
         for amendment in self:
-            amendment.mrr_delta = sum(amendment.event_ids.mapped("mrr_delta"))
+            events = amendment.event_ids.filtered(lambda e, day=amendment.date: e.date == day)
+            amendment.mrr_delta = sum(events.mapped("mrr_delta"))
 
     @api.depends("contract_id", "kind", "date")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for amendment in self:
@@ -63,7 +69,7 @@ class RecurringAmendment(models.Model):
                 "%(contract)s: %(kind)s of %(date)s",
                 contract=amendment.contract_id.name,
                 kind=kinds.get(amendment.kind),
-                date=fields.Date.to_string(amendment.date),
+                date=format_date(self.env, amendment.date),
             )
 
     @api.model

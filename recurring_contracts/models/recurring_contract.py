@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from ..domain.periods import Grid, Interval
 from .recurring_billing_terms import BILLING_UNITS
+from .recurring_plan import RENEWAL_POLICIES
 
 RUNNING = ("active", "suspended")
 
@@ -15,7 +16,7 @@ class RecurringContract(models.Model):
     _check_company_auto = True
 
     name = fields.Char(
-        "Number", required=True, readonly=True, copy=False, default=lambda self: self.env._("New")
+        "Number", required=True, copy=False, default=lambda self: self.env._("New")
     )
     state = fields.Selection(
         [
@@ -148,7 +149,7 @@ class RecurringContract(models.Model):
         BILLING_UNITS, compute="_compute_from_plan", store=True, readonly=False, precompute=True
     )
     renewal_policy = fields.Selection(
-        [("end", "Ends"), ("tacit", "Renews tacitly")],
+        RENEWAL_POLICIES,
         "At the End of the Term",
         compute="_compute_from_plan",
         store=True,
@@ -233,7 +234,7 @@ class RecurringContract(models.Model):
                 "pricelist_id": partner.property_product_pricelist.id,
                 "payment_term_id": partner.property_payment_term_id.id,
                 "payment_method_line_id": partner.property_inbound_payment_method_line_id.id,
-                "fiscal_position_id": partner
+                "fiscal_position_id": bool(partner)
                 and fiscal_position._get_fiscal_position(
                     partner, partner.browse(addresses.get("delivery"))
                 ).id,
@@ -257,14 +258,12 @@ class RecurringContract(models.Model):
     def _compute_from_plan(self):
         for contract in self:
             plan = contract.plan_id
-            contract.update(
-                {
-                    "term_count": plan.term_count,
-                    "term_unit": plan.term_unit,
-                    "renewal_policy": plan.renewal_policy,
-                    "notice_days": plan.notice_days,
-                }
-            )
+            contract.update({name: plan[name] for name in self._get_plan_fields()})
+
+    @api.model
+    def _get_plan_fields(self):
+        """Return the names of the terms that a contract copies from its plan."""
+        return ["term_count", "term_unit", "renewal_policy", "notice_days"]
 
     @api.depends("date_start", "term_count", "term_unit")
     def _compute_date_end(self):
@@ -343,7 +342,7 @@ class RecurringContract(models.Model):
                 raise UserError(
                     self.env._("A contract is created as a draft and then started.")
                 )
-            if "name" not in vals:
+            if vals.get("name", self.env._("New")) == self.env._("New"):
                 company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
                 vals["name"] = (
                     self.env["ir.sequence"].with_company(company).next_by_code("recurring.contract")

@@ -239,6 +239,12 @@ class RecurringContractItem(models.Model):
                 )
                 item.analytic_distribution = distribution or item.analytic_distribution
 
+    @api.depends("charge_type")
+    def _compute_billing_period_label(self):
+        super()._compute_billing_period_label()
+        for item in self.filtered(lambda i: i.charge_type == ONE_TIME):
+            item.billing_period_label = self.env._("Once")
+
     # === CONSTRAINTS AND CRUD === #
 
     @api.constrains("quantity", "discount", "date_start", "date_end")
@@ -354,17 +360,3 @@ class RecurringContractItem(models.Model):
             amount / to_decimal(self.currency_rate or 1.0),
             to_decimal(self.company_currency_id.rounding),
         )
-
-    def action_open_timeline(self):
-        """Open the item with its timeline and events."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.display_name,
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "views": [
-                (self.env.ref("recurring_contracts.recurring_contract_item_view_form").id, "form")
-            ],
-        }

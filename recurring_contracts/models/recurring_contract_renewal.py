@@ -64,10 +64,15 @@ class RecurringContract(models.Model):
         return contracts
 
     def _get_items_to_renew(self):
-        """Return the items that a renewal carries on: renewable, and in force to the contract's end."""
+        """Return the items that a renewal carries on.
+
+        They are renewable, not charged once only, and in force to the contract's end.
+        """
         self.ensure_one()
         return self.item_ids.filtered(
-            lambda item: item.renewable and item.date_end == self.date_end
+            lambda item: item.renewable
+            and item.charge_type != "one_time"
+            and item.date_end == self.date_end
         )
 
     def _prepare_renewal_amendment_values(self, date):
@@ -90,13 +95,18 @@ class RecurringContract(models.Model):
         }
 
     @api.model
+    def _renew_on(self, date, company):
+        """Do all that renewals ask for on a day; extended where there are more kinds of them."""
+        self._renew_tacitly(date, company)
+
+    @api.model
     def _cron_renew(self):
         """Extend what renews tacitly and refresh what crosses a day, company by company."""
         companies = self.env["res.company"].search([])
         self.env["ir.cron"]._commit_progress(remaining=len(companies))
         for company in companies:
             date = company._recurring_today()
-            self._renew_tacitly(date, company)
+            self._renew_on(date, company)
             self.search(
                 [("company_id", "=", company.id), ("state", "not in", ("draft", "cancelled"))]
             )._refresh_caches(date)

@@ -5,10 +5,26 @@ from ..domain.periods import Interval, billing_day_grid
 from .recurring_billing_terms import BILLING_UNITS
 
 
+RENEWAL_POLICIES = [
+    ("end", "Ends"),
+    ("tacit", "Renews tacitly"),
+    ("order", "Is renewed by an order"),
+]
+RENEWAL_DOCUMENTS = [
+    ("quotation", "Quotation"),
+    ("confirmed", "Confirmed order"),
+]
+RENEWAL_MERGES = [
+    ("none", "Stay apart"),
+    ("price", "Are merged where the price is the same"),
+    ("product", "Are merged"),
+]
+
+
 class RecurringPlan(models.Model):
     _name = "recurring.plan"
     _description = "Recurring Plan"
-    _inherit = ["recurring.billing.terms"]
+    _inherit = ["recurring.billing.terms", "recurring.uplift.mixin"]
     _order = "sequence, name, id"
     _check_company_auto = True
 
@@ -35,12 +51,32 @@ class RecurringPlan(models.Model):
     term_count = fields.Integer("Term", default=0, help="0: no end date (evergreen).")
     term_unit = fields.Selection(BILLING_UNITS, required=True, default="month")
     renewal_policy = fields.Selection(
-        [("end", "Ends"), ("tacit", "Renews tacitly")],
+        RENEWAL_POLICIES,
         string="At the End of the Term",
         required=True,
         default="tacit",
         help="Renews tacitly: the day after the last day for notice, the contract is extended by "
-        "one more term at unchanged content.",
+        "one more term at unchanged content. Is renewed by an order: a renewal order is prepared "
+        "in time; confirmed, it makes the next contract.",
+    )
+    renewal_document = fields.Selection(
+        RENEWAL_DOCUMENTS,
+        "Renewal Order",
+        required=True,
+        default="quotation",
+        help="What is prepared at the beginning of the renewal window.",
+    )
+    renewal_window_days = fields.Integer(
+        "Renewal Window (Days)",
+        default=90,
+        help="How many days before the end the renewal is prepared.",
+    )
+    renewal_merge = fields.Selection(
+        RENEWAL_MERGES,
+        "Lines of One Product",
+        required=True,
+        default="none",
+        help="How several items of one product appear on the renewal. The total stays the same.",
     )
     notice_days = fields.Integer(
         "Notice (Days)",
@@ -59,6 +95,10 @@ class RecurringPlan(models.Model):
     )
     _notice_not_negative = models.Constraint(
         "CHECK(notice_days >= 0)", "The notice period cannot be negative."
+    )
+
+    _renewal_window_not_negative = models.Constraint(
+        "CHECK(renewal_window_days >= 0)", "The renewal window cannot be negative."
     )
 
     @api.constrains("alignment", "billing_unit")

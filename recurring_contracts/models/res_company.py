@@ -2,7 +2,8 @@ from odoo import fields, models
 
 
 class ResCompany(models.Model):
-    _inherit = "res.company"
+    _name = "res.company"
+    _inherit = ["res.company", "recurring.uplift.mixin"]
 
     def _recurring_today(self):
         """Return the current day in the company's own time zone.

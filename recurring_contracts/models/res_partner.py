@@ -2,7 +2,8 @@ from odoo import fields, models
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ["res.partner", "recurring.uplift.mixin"]
 
     recurring_billing_day = fields.Integer(
         "Billing Day",
@@ -21,7 +22,11 @@ class ResPartner(models.Model):
     )
 
     def _commercial_fields(self):
-        return [*super()._commercial_fields(), "recurring_billing_day"]
+        return [
+            *super()._commercial_fields(),
+            "recurring_billing_day",
+            *self._get_uplift_field_names(),
+        ]
 
     def _compute_recurring_contract_count(self):
         partners = self.with_context(active_test=False).search([("id", "child_of", self.ids)])

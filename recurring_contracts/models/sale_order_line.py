@@ -17,6 +17,15 @@ class SaleOrderLine(models.Model):
         help="How the contract bills this line; empty: invoiced by the order itself.",
     )
     recurring_item_ids = fields.One2many("recurring.contract.item", "sale_line_id")
+    recurring_date_start = fields.Date(
+        "In Force From", help="Empty: from the contract's first day.", copy=False
+    )
+    recurring_origin_item_ids = fields.Many2many(
+        "recurring.contract.item", string="Carries On", readonly=True, copy=False
+    )
+    recurring_price_note = fields.Char(
+        "Price From", readonly=True, copy=False, help="Where the price of a renewal comes from."
+    )
 
     @api.depends("product_id", "order_id.recurring_plan_id", "display_type")
     def _compute_recurring_charge_type(self):
@@ -36,7 +45,7 @@ class SaleOrderLine(models.Model):
         """
         self.ensure_one()
         plan = self.order_id.recurring_plan_id
-        return {
+        values = {
             "sequence": self.sequence,
             "product_id": self.product_id.id,
             "product_uom_id": self.product_uom_id.id,
@@ -53,6 +62,28 @@ class SaleOrderLine(models.Model):
                 for name in self.env["recurring.contract.item"]._get_plan_fields()
             },
         }
+        if self.recurring_date_start:
+            values["date_start"] = self.recurring_date_start
+        return values | self._prepare_recurring_successor_values()
+
+    def _prepare_recurring_successor_values(self):
+        """Return what an item takes over from the one that it carries on: link, periods, rules."""
+        origin = self.recurring_origin_item_ids[:1]
+        if not origin:
+            return {}
+        values = {"origin_item_id": origin.id, "renewable": origin.renewable}
+        values |= {
+            name: origin._fields[name].convert_to_write(origin[name], origin)
+            for name in origin._get_uplift_field_names()
+        }
+        if origin._get_interval() == self.order_id.recurring_plan_id._get_interval():
+            values |= {"anchor_date": origin.anchor_date, "anchor_day": origin.anchor_day}
+        return values
+
+    def _get_recurring_line_start(self):
+        """Return the first day of the item that this line becomes."""
+        self.ensure_one()
+        return self.recurring_date_start or self.order_id._get_recurring_date_start()
 
     # === PRICES === #
 

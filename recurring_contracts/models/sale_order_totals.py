@@ -15,7 +15,9 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     has_recurring_lines = fields.Boolean(compute="_compute_recurring_totals")
-    recurring_period_label = fields.Char(related="recurring_plan_id.billing_period_label")
+    recurring_period_label = fields.Char(
+        "Billed", related="recurring_plan_id.billing_period_label"
+    )
     recurring_subtotal = fields.Monetary(
         "Per Billing Period", compute="_compute_recurring_totals", help="Untaxed."
     )

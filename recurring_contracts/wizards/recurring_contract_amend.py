@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import format_date
 
 from ..domain import replay
 
@@ -136,7 +137,7 @@ class RecurringContractAmend(models.TransientModel):
                 self.env._(
                     "%(contract)s starts on %(date)s. Choose that day or a later one.",
                     contract=contract.display_name,
-                    date=fields.Date.to_string(contract.date_start),
+                    date=format_date(self.env, contract.date_start),
                 )
             )
 

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 
 class RecurringContractEnd(models.TransientModel):
@@ -40,7 +41,7 @@ class RecurringContractEnd(models.TransientModel):
                 self.env._(
                     "%(contract)s ends on %(date)s already. Choose that day or an earlier one.",
                     contract=contract.display_name,
-                    date=fields.Date.to_string(contract.date_end),
+                    date=format_date(self.env, contract.date_end),
                 )
             )
         if self.date_end < contract.date_start:
@@ -48,14 +49,14 @@ class RecurringContractEnd(models.TransientModel):
                 self.env._(
                     "%(contract)s starts on %(date)s: its last day cannot lie before.",
                     contract=contract.display_name,
-                    date=fields.Date.to_string(contract.date_start),
+                    date=format_date(self.env, contract.date_start),
                 )
             )
         contract._end(self.date_end, reason=self.reason)
         contract.message_post(
             body=self.env._(
                 "Ends on %(date)s: %(reason)s",
-                date=fields.Date.to_string(self.date_end),
+                date=format_date(self.env, self.date_end),
                 reason=self.reason,
             )
         )

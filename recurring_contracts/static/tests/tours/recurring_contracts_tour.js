@@ -64,6 +64,11 @@ registry.category("web_tour.tours").add("recurring_contracts_sell_and_amend", {
         expectField("plan_id", "Tour Monthly"),
         expectField("mrr", "200.00"),
         clickButton("action_amend", "The customer wants more"),
+        ...enterDate("date", "12/01/2024", MODAL),
+        {
+            content: "Nothing is in force before the start",
+            trigger: `${MODAL} .o_field_widget[name=line_ids]:not(:has(.o_data_row))`,
+        },
         ...enterDate("date", "03/01/2025", MODAL),
         {
             content: "Say what was agreed",
@@ -71,7 +76,7 @@ registry.category("web_tour.tours").add("recurring_contracts_sell_and_amend", {
             run: "edit Three more",
         },
         {
-            content: "The wizard lists what is in force",
+            content: "From March on the service is",
             trigger: `${MODAL} .o_data_row:contains(Tour Hosting) td[name=quantity]:contains(2.00)`,
             run: "click",
         },

@@ -1,0 +1,322 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
+
+from ..domain import renewal
+from ..domain.money import to_decimal
+from .recurring_plan import RENEWAL_DOCUMENTS, RENEWAL_MERGES
+
+RENEWAL_STATES = [
+    ("planned", "Planned"),
+    ("due", "Due"),
+    ("progress", "In progress"),
+    ("done", "Renewed"),
+    ("lost", "Lost"),
+]
+
+
+class RecurringContract(models.Model):
+    """Renewal by an order: prepared in its window, and confirmed into the next contract."""
+
+    _name = "recurring.contract"
+    _inherit = ["recurring.contract", "recurring.uplift.mixin"]
+
+    renewal_document = fields.Selection(
+        RENEWAL_DOCUMENTS,
+        "Renewal Order",
+        compute="_compute_from_plan",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    renewal_window_days = fields.Integer(
+        "Renewal Window (Days)",
+        compute="_compute_from_plan",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    renewal_merge = fields.Selection(
+        RENEWAL_MERGES,
+        "Lines of One Product",
+        compute="_compute_from_plan",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    renewal_date = fields.Date(
+        "Renewal Window From",
+        compute="_compute_renewal_date",
+        store=True,
+        help="The day on which the renewal is prepared.",
+    )
+    renewal_state = fields.Selection(
+        RENEWAL_STATES,
+        "Renewal",
+        compute="_compute_renewal_state",
+        store=True,
+        index=True,
+        help="Planned: before its window. Due: to be prepared. In progress: the renewal order is "
+        "with the customer. Renewed: confirmed into the next contract. Lost: refused, or ended.",
+    )
+    renewed_into_id = fields.Many2one(
+        "recurring.contract", "Renewed Into", readonly=True, copy=False, index="btree_not_null"
+    )
+    renewed_from_ids = fields.One2many("recurring.contract", "renewed_into_id", "Renewal Of")
+    renewal_order_ids = fields.Many2many(
+        "sale.order",
+        "recurring_contract_renewal_order_rel",
+        "contract_id",
+        "order_id",
+        "Renewal Orders",
+        readonly=True,
+        copy=False,
+    )
+    renewal_order_count = fields.Integer(compute="_compute_renewal_order_count")
+
+    @api.model
+    def _get_plan_fields(self):
+        return [
+            *super()._get_plan_fields(),
+            "renewal_document",
+            "renewal_window_days",
+            "renewal_merge",
+        ]
+
+    @api.model
+    def _get_draft_only_fields(self):
+        return super()._get_draft_only_fields() | {"renewed_into_id"}
+
+    @api.depends("date_end", "renewal_window_days", "renewal_policy")
+    def _compute_renewal_date(self):
+        for contract in self:
+            contract.renewal_date = (
+                contract.date_end
+                and contract.renewal_policy == "order"
+                and fields.Date.subtract(contract.date_end, days=contract.renewal_window_days)
+            )
+
+    @api.depends(
+        "date_end",
+        "renewal_date",
+        "renewal_policy",
+        "renewed_into_id",
+        "terminated_by_id",
+        "state",
+        "renewal_order_ids.state",
+    )
+    def _compute_renewal_state(self):
+        for contract in self:
+            contract.renewal_state = contract._get_renewal_state(
+                contract.company_id._recurring_today()
+            )
+
+    def _get_renewal_state(self, day):
+        """Return where the renewal stands on a day, or ``False`` where none is to be expected."""
+        self.ensure_one()
+        if self.state in ("draft", "cancelled") or not self.date_end:
+            return False
+        if self.renewed_into_id:
+            return "done"
+        if self.terminated_by_id:
+            return "lost"
+        if self.renewal_policy == "tacit":
+            return "planned"
+        orders = self.renewal_order_ids
+        if any(order.state in ("draft", "sent") for order in orders):
+            return "progress"
+        if self.renewal_policy == "end" and not orders:
+            return False
+        if orders or self.date_end < day:
+            return "lost"
+        return "due" if self.renewal_date <= day else "planned"
+
+    @api.depends("renewal_order_ids")
+    def _compute_renewal_order_count(self):
+        for contract in self:
+            contract.renewal_order_count = len(contract.renewal_order_ids)
+
+    # === PROPOSING === #
+
+    @api.model
+    def _get_renewal_proposal_domain(self, date):
+        """Return the domain of contracts whose renewal is to be prepared on ``date``.
+
+        A contract whose renewal was prepared before, even if it was refused, is left alone.
+        """
+        return Domain(
+            [
+                ("state", "not in", ("draft", "cancelled")),
+                ("renewal_date", "<=", date),
+                ("date_end", ">=", date),
+                ("renewed_into_id", "=", False),
+                ("terminated_by_id", "=", False),
+                ("renewal_order_ids", "=", False),
+            ]
+        )
+
+    @api.model
+    def _propose_renewals(self, date, company=None):
+        """Prepare the renewal orders that are missing on a day; a second call makes none.
+
+        :param datetime.date date: the day on which renewals are prepared
+        :param company: the company, or ``None`` for all
+        :return: the orders that were made
+        :rtype: sale.order
+        """
+        domain = self._get_renewal_proposal_domain(date)
+        if company:
+            domain &= Domain("company_id", "=", company.id)
+        contracts = self.search(domain).filtered(lambda c: c._get_items_to_renew())
+        orders = contracts._create_renewal_orders([[contract] for contract in contracts])
+        for order, contract in zip(orders, contracts, strict=True):
+            if contract.renewal_document == "confirmed":
+                order.action_confirm()
+        return orders
+
+    def _create_renewal_orders(self, groups):
+        """Create one renewal order for each group of contracts, all in one batch.
+
+        :param list groups: lists of contracts of one customer, company and currency
+        :rtype: sale.order
+        """
+        values = [
+            self.browse(contract.id for contract in group)._prepare_renewal_order_values()
+            for group in groups
+        ]
+        orders = self.env["sale.order"].create(values)
+        for order in orders:
+            contracts = order.recurring_renewed_contract_ids
+            order.activity_schedule(
+                "mail.mail_activity_data_todo",
+                date_deadline=min(contracts.mapped("date_end")),
+                summary=self.env._(
+                    "Renew %(contracts)s", contracts=", ".join(contracts.mapped("name"))
+                ),
+                user_id=order.user_id.id or self.env.uid,
+            )
+        return orders
+
+    def _prepare_renewal_order_values(self):
+        """Return the values of the order that renews these contracts of one customer.
+
+        :rtype: dict
+        """
+        first = self[0]
+        start = fields.Date.add(min(self.mapped("date_end")), days=1)
+        return {
+            "partner_id": first.partner_id.id,
+            "partner_invoice_id": first.partner_invoice_id.id,
+            "partner_shipping_id": first.partner_shipping_id.id,
+            "company_id": first.company_id.id,
+            "pricelist_id": first.pricelist_id.id,
+            "currency_id": first.currency_id.id,
+            "payment_term_id": first.payment_term_id.id,
+            "fiscal_position_id": first.fiscal_position_id.id,
+            "journal_id": first.journal_id.id,
+            "preferred_payment_method_line_id": first.payment_method_line_id.id,
+            "user_id": first.user_id.id,
+            "team_id": first.team_id.id,
+            "client_order_ref": first.client_order_ref,
+            "note": first.note,
+            "origin": ", ".join(self.mapped("name")),
+            "recurring_plan_id": first.plan_id.id,
+            "recurring_date_start": start,
+            "recurring_renewed_contract_ids": [Command.set(self.ids)],
+            "order_line": [
+                Command.create(values) for values in self._prepare_renewal_line_values(start)
+            ],
+        }
+
+    def _prepare_renewal_line_values(self, start):
+        """Return the values of the lines of the renewal order.
+
+        :param datetime.date start: the order's first day, which lines repeat only if they differ
+        :rtype: list[dict]
+        """
+        items = self.env["recurring.contract.item"].browse(
+            item.id for contract in self for item in contract._get_items_to_renew()
+        )
+        prices = {item.id: item._get_renewal_price() for item in items}
+        rounding = to_decimal(self[0].currency_id.rounding)
+        offers = [item._get_renewal_offer(prices[item.id][0]) for item in items]
+        values = []
+        for offer in renewal.merge(offers, self[0].renewal_merge, rounding):
+            origins = items.browse(offer.origins)
+            product, uom = offer.product
+            notes = dict.fromkeys(prices[origin.id][1] for origin in origins)
+            values.append(
+                {
+                    "product_id": product,
+                    "product_uom_id": uom,
+                    "name": origins[0]._get_renewal_line_name(),
+                    "product_uom_qty": float(offer.quantity),
+                    "price_unit": float(offer.price),
+                    "discount": float(offer.discount),
+                    "tax_ids": [Command.set(offer.taxes)],
+                    "analytic_distribution": origins[0].analytic_distribution,
+                    "recurring_date_start": offer.start if offer.start != start else False,
+                    "recurring_origin_item_ids": [Command.set(origins.ids)],
+                    "recurring_price_note": " ".join(notes),
+                }
+            )
+        return values
+
+    # === ACTIONS === #
+
+    def action_renew_now(self):
+        """Prepare the renewal of the contracts at once, in one order for each customer, and open it.
+
+        :raise UserError: naming the contract that has no end, nothing to renew, or is renewed already
+        """
+        orders = self.env["sale.order"]
+        groups = {}
+        for contract in self:
+            contract._check_can_renew()
+            open_orders = contract.renewal_order_ids.filtered(lambda o: o.state != "cancel")
+            if open_orders:
+                orders |= open_orders
+                continue
+            key = (contract.partner_id, contract.company_id, contract.currency_id, contract.plan_id)
+            groups.setdefault(key, []).append(contract)
+        orders |= self._create_renewal_orders(list(groups.values()))
+        return self._open_renewal_orders(orders)
+
+    def _check_can_renew(self):
+        self.ensure_one()
+        self.check_access("write")
+        if self.renewed_into_id:
+            message = self.env._("%(contract)s has been renewed into %(next)s already.")
+        elif not self.date_end or self.state in ("draft", "cancelled"):
+            message = self.env._("%(contract)s has no end after which it could be renewed.")
+        elif not self._get_items_to_renew():
+            message = self.env._("%(contract)s has no item that a renewal would carry on.")
+        else:
+            return
+        raise UserError(
+            message
+            % {"contract": self.display_name, "next": self.renewed_into_id.display_name}
+        )
+
+    def action_view_renewal_orders(self):
+        return self._open_renewal_orders(self.renewal_order_ids)
+
+    def _open_renewal_orders(self, orders):
+        action = self.env["ir.actions.act_window"]._for_xml_id("sale.action_quotations")
+        if len(orders) == 1:
+            return action | {"views": [(False, "form")], "res_id": orders.id, "domain": []}
+        return action | {"domain": [("id", "in", orders.ids)], "context": {}}
+
+    # === NIGHTLY === #
+
+    def _refresh_caches(self, date=None):
+        result = super()._refresh_caches(date)
+        self.env.add_to_compute(self._fields["renewal_date"], self)
+        self.env.add_to_compute(self._fields["renewal_state"], self)
+        return result
+
+    @api.model
+    def _renew_on(self, date, company):
+        result = super()._renew_on(date, company)
+        self._propose_renewals(date, company)
+        return result

@@ -1,0 +1,31 @@
+from odoo import api, fields, models
+
+
+class RecurringUpliftMixin(models.AbstractModel):
+    """How prices change at a renewal, where this record says so; the nearest that does counts."""
+
+    _name = "recurring.uplift.mixin"
+    _description = "Renewal Price Rule"
+
+    recurring_uplift_mode = fields.Selection(
+        [
+            ("percent", "By a percentage"),
+            ("index", "By a price index"),
+            ("pricelist", "To the current price list"),
+        ],
+        "Renewal Price",
+        help="Empty: as the next one says, of item, contract, customer, plan and company. "
+        "Where none says anything, the price stays.",
+    )
+    recurring_uplift_percent = fields.Float(
+        "Uplift (%)", digits=(16, 4), help="0 keeps the price; a negative one lowers it."
+    )
+    recurring_uplift_index_id = fields.Many2one("recurring.price.index", "Price Index")
+
+    @api.model
+    def _get_uplift_field_names(self):
+        return [
+            "recurring_uplift_mode",
+            "recurring_uplift_percent",
+            "recurring_uplift_index_id",
+        ]

@@ -1,0 +1,63 @@
+from odoo import fields, models
+
+from ..domain.periods import add_term
+
+
+class SaleOrder(models.Model):
+    """An order that renews contracts: confirmed, it makes the one that follows them."""
+
+    _inherit = "sale.order"
+
+    recurring_renewed_contract_ids = fields.Many2many(
+        "recurring.contract",
+        "recurring_contract_renewal_order_rel",
+        "order_id",
+        "contract_id",
+        "Renews",
+        readonly=True,
+        copy=False,
+    )
+
+    def _confirmation_error_message(self):
+        error = super()._confirmation_error_message()
+        if error:
+            return error
+        renewed = self.recurring_renewed_contract_ids.filtered(
+            lambda c: c.renewed_into_id and c.renewed_into_id.state != "cancelled"
+        )
+        if renewed:
+            return self.env._(
+                "%(contracts)s: renewed by another order already. Cancel this one.",
+                contracts=", ".join(renewed.mapped("name")),
+            )
+        return False
+
+    def _prepare_recurring_contract_values(self, lines):
+        """The next contract lasts one term from the day after the last of those it renews."""
+        values = super()._prepare_recurring_contract_values(lines)
+        renewed = self.recurring_renewed_contract_ids
+        if not renewed:
+            return values
+        starts = [line._get_recurring_line_start() for line in lines]
+        values["date_start"] = min(starts)
+        term = self.recurring_plan_id._get_term()
+        if term:
+            values["date_end"] = fields.Date.subtract(add_term(max(starts), term), days=1)
+        return values
+
+    def _create_recurring_contract(self):
+        contract = super()._create_recurring_contract()
+        renewed = self.recurring_renewed_contract_ids
+        if contract and renewed:
+            # sudo: a renewal is also confirmed by its customer; it links what this order renews.
+            renewed.sudo()._write_protected({"renewed_into_id": contract.id})
+        return contract
+
+    def _action_cancel(self):
+        result = super()._action_cancel()
+        # sudo: who may cancel a renewal may take back the link that its confirmation made.
+        renewed = self.recurring_renewed_contract_ids.sudo()
+        renewed.filtered(lambda c: c.renewed_into_id.state == "cancelled")._write_protected(
+            {"renewed_into_id": False}
+        )
+        return result
