@@ -17,11 +17,13 @@ from . import product_template
 from . import product_product
 from . import product_pricelist
 from . import product_pricelist_item
+from . import crm_team
 from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import sale_order
 from . import sale_order_totals
 from . import sale_order_renewal
+from . import sale_order_approval
 from . import sale_order_line
 from . import sale_order_template

@@ -11,7 +11,7 @@ RUNNING = ("active", "suspended")
 class RecurringContract(models.Model):
     _name = "recurring.contract"
     _description = "Recurring Contract"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["portal.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "date_start desc, id desc"
     _check_company_auto = True
 
@@ -322,6 +322,12 @@ class RecurringContract(models.Model):
             return None
         return Interval(self.term_unit, self.term_count)
 
+    def _compute_access_url(self):
+        result = super()._compute_access_url()
+        for contract in self:
+            contract.access_url = f"/my/contracts/{contract.id}"
+        return result
+
     # === CONSTRAINTS AND CRUD === #
 
     @api.constrains("term_count", "notice_days")
@@ -398,6 +404,11 @@ class RecurringContract(models.Model):
         return super().copy_data({"date_end": False, **(default or {})})
 
     # === ACTIONS === #
+
+    def action_preview(self):
+        """Open the contract as its customer sees it."""
+        self.ensure_one()
+        return {"type": "ir.actions.act_url", "target": "self", "url": self.get_portal_url()}
 
     def action_view_orders(self):
         self.ensure_one()

@@ -171,6 +171,7 @@ class RecurringContract(models.Model):
 
     def _open_wizard(self, xmlid):
         self.ensure_one()
+        self.check_access("write")
         if self.state not in RUNNING:
             raise UserError(
                 self.env._("%(contract)s is not in force.", contract=self.display_name)

@@ -83,6 +83,13 @@ class RecurringPlan(models.Model):
         default=0,
         help="How many days before the end of the term notice is due at the latest.",
     )
+    recurring_discount_limit = fields.Float(
+        "Discount Limit (%)",
+        digits="Discount",
+        default=100.0,
+        help="A recurring quotation with a higher discount needs a sales manager's approval. "
+        "The strictest limit of plan, sales team and company counts.",
+    )
     contract_ids = fields.One2many("recurring.contract", "plan_id")
     contract_count = fields.Integer(compute="_compute_contract_count")
 

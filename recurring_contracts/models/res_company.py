@@ -5,6 +5,14 @@ class ResCompany(models.Model):
     _name = "res.company"
     _inherit = ["res.company", "recurring.uplift.mixin"]
 
+    recurring_discount_limit = fields.Float(
+        "Discount Limit (%)",
+        digits="Discount",
+        default=100.0,
+        help="A recurring quotation with a higher discount needs a sales manager's approval. "
+        "The strictest limit of plan, sales team and company counts.",
+    )
+
     def _recurring_today(self):
         """Return the current day in the company's own time zone.
 

@@ -13,3 +13,6 @@ class ResConfigSettings(models.TransientModel):
     recurring_uplift_index_id = fields.Many2one(
         related="company_id.recurring_uplift_index_id", readonly=False
     )
+    recurring_discount_limit = fields.Float(
+        related="company_id.recurring_discount_limit", readonly=False
+    )

@@ -1,6 +1,9 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
 
 from ..domain.money import ZERO, to_decimal
+from ..domain.mrr import monthly
 from ..domain.quoting import first_piece, term_value
 from ..domain.terms import Terms
 
@@ -79,6 +82,30 @@ class SaleOrderLine(models.Model):
         if origin._get_interval() == self.order_id.recurring_plan_id._get_interval():
             values |= {"anchor_date": origin.anchor_date, "anchor_day": origin.anchor_day}
         return values
+
+    def _get_recurring_net_price(self):
+        """Return the price of one unit for one billing period after discount, exactly."""
+        self.ensure_one()
+        return Terms(Decimal(1), to_decimal(self.price_unit), to_decimal(self.discount)).exact
+
+    def _get_recurring_old_amount(self):
+        """Return what this line's quantity cost under the items that it renews, for one period.
+
+        Items of another billing period are compared month by month.
+
+        :rtype: Decimal
+        """
+        self.ensure_one()
+        origins = self.recurring_origin_item_ids
+        if not origins:
+            return ZERO
+        terms = [(origin, origin._get_last_terms()) for origin in origins]
+        quantity = sum(t.quantity for _origin, t in terms)
+        per_month = sum(monthly(t.exact, origin._get_interval()) for origin, t in terms)
+        one_period = monthly(Decimal(1), self.order_id.recurring_plan_id._get_interval())
+        if not quantity:
+            return ZERO
+        return per_month / one_period * to_decimal(self.product_uom_qty) / quantity
 
     def _get_recurring_line_start(self):
         """Return the first day of the item that this line becomes."""

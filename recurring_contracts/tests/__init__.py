@@ -11,3 +11,5 @@ from . import test_sale_order
 from . import test_pricing
 from . import test_access
 from . import test_tour
+from . import test_portal
+from . import test_approval

@@ -1,0 +1,181 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..domain.money import to_decimal
+
+
+class SaleOrder(models.Model):
+    """Recurring quotations that need a manager before they are sent or confirmed."""
+
+    _inherit = "sale.order"
+
+    recurring_approval_state = fields.Selection(
+        [("needed", "To approve"), ("requested", "Approval requested"), ("approved", "Approved")],
+        "Approval",
+        compute="_compute_recurring_approval",
+        search="_search_recurring_approval_state",
+        help="A discount above the limit of plan, team or company, or a renewal below the old "
+        "price, needs a sales manager.",
+    )
+    recurring_approval_reason = fields.Text(
+        "To Approve", compute="_compute_recurring_approval", help="What needs a manager."
+    )
+    # What was asked for and granted, as the keys of the findings: readers' languages differ.
+    recurring_approval_requested = fields.Json(readonly=True, copy=False)
+    recurring_approval_granted = fields.Json(readonly=True, copy=False)
+
+    @api.depends(
+        "order_line.discount",
+        "order_line.price_unit",
+        "order_line.product_uom_qty",
+        "order_line.recurring_charge_type",
+        "recurring_plan_id",
+        "team_id",
+        "recurring_approval_requested",
+        "recurring_approval_granted",
+    )
+    def _compute_recurring_approval(self):
+        for order in self:
+            findings = order.sudo()._get_recurring_approval_findings()
+            order.recurring_approval_reason = "\n".join(findings.values())
+            if not findings:
+                order.recurring_approval_state = False
+            elif list(findings) == order.recurring_approval_granted:
+                order.recurring_approval_state = "approved"
+            elif list(findings) == order.recurring_approval_requested:
+                order.recurring_approval_state = "requested"
+            else:
+                order.recurring_approval_state = "needed"
+
+    def _search_recurring_approval_state(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        orders = self.search(
+            [("recurring_plan_id", "!=", False), ("state", "in", ("draft", "sent"))]
+        )
+        return [("id", "in", orders.filtered(lambda o: o.recurring_approval_state in value).ids)]
+
+    def _get_recurring_discount_limit(self):
+        """Return the strictest limit of plan, team and company, in percent.
+
+        :rtype: float
+        """
+        self.ensure_one()
+        records = (self.recurring_plan_id, self.team_id, self.company_id)
+        return min(record.recurring_discount_limit for record in records if record)
+
+    def _get_recurring_approval_findings(self):
+        """Return what needs a manager: a sentence by a key that changes with what is asked for.
+
+        Hook: other addons extend it with findings of their own.
+
+        :rtype: dict[str, str]
+        """
+        self.ensure_one()
+        if not self.recurring_plan_id:
+            return {}
+        limit, findings = self._get_recurring_discount_limit(), {}
+        for line in self.order_line.filtered("recurring_charge_type"):
+            if to_decimal(line.discount) > to_decimal(limit):
+                findings[f"{line.id} discount {line.discount:g}"] = self.env._(
+                    "%(product)s: discount of %(discount)s %%, above %(limit)s %%.",
+                    product=line.product_id.display_name,
+                    discount=f"{line.discount:g}",
+                    limit=f"{limit:g}",
+                )
+            old = line._get_recurring_old_amount()
+            new = to_decimal(line.product_uom_qty) * line._get_recurring_net_price()
+            if new < old:
+                findings[f"{line.id} renewal {new:f}"] = self.env._(
+                    "%(product)s: renewed at %(new)s, below %(old)s.",
+                    product=line.product_id.display_name,
+                    new=f"{new:.2f}",
+                    old=f"{old:.2f}",
+                )
+        return findings
+
+    # === ACTIONS === #
+
+    def action_recurring_request_approval(self):
+        """Ask the team leader, or a sales manager, by an activity."""
+        for order in self:
+            if order.recurring_approval_state != "needed":
+                raise UserError(self.env._("%(order)s needs no approval.", order=order.name))
+            findings = order._get_recurring_approval_findings()
+            order.recurring_approval_requested = list(findings)
+            order.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=self.env._("Approve %(order)s", order=order.name),
+                note=order.recurring_approval_reason,
+                user_id=order._get_recurring_approver().id,
+            )
+            order._log_recurring_approval(self.env._("Approval requested"))
+        return True
+
+    def _get_recurring_approver(self):
+        """Return the user who is asked: the team's leader if he may approve, else a manager."""
+        self.ensure_one()
+        manager = "sales_team.group_sale_manager"
+        leader = self.team_id.user_id
+        if leader and leader.has_group(manager):
+            return leader
+        managers = self.env.ref(manager).sudo().all_user_ids.filtered(
+            lambda user: self.company_id in user.company_ids and not user.share
+        )
+        return managers[:1] or self.env.user
+
+    def action_recurring_approve(self):
+        """Approve what the quotation asks for now; a later change for the worse asks again.
+
+        :raise AccessError: for anybody but a sales manager
+        """
+        if not self.env.user.has_group("sales_team.group_sale_manager"):
+            raise AccessError(self.env._("Only a sales manager may approve."))
+        for order in self:
+            findings = order._get_recurring_approval_findings()
+            order.recurring_approval_granted = list(findings)
+            order._log_recurring_approval(self.env._("Approved"))
+            order.activity_feedback(["mail.mail_activity_data_todo"])
+        return True
+
+    def _log_recurring_approval(self, title):
+        self.ensure_one()
+        self.message_post(body=f"{title}: {self.recurring_approval_reason}")
+
+    # === WHAT WAITS FOR IT === #
+
+    def _check_recurring_approval(self):
+        """Refuse to go on with quotations that wait for a manager.
+
+        :raise UserError: naming what needs approval
+        """
+        for order in self:
+            if order.recurring_approval_state in ("needed", "requested"):
+                raise UserError(order._get_recurring_approval_message())
+
+    def _get_recurring_approval_message(self):
+        self.ensure_one()
+        return self.env._(
+            "%(order)s must be approved by a sales manager first:\n%(reason)s",
+            order=self.name,
+            reason=self.recurring_approval_reason,
+        )
+
+    def _confirmation_error_message(self):
+        error = super()._confirmation_error_message()
+        if not error and self.recurring_approval_state in ("needed", "requested"):
+            return self._get_recurring_approval_message()
+        return error
+
+    def action_quotation_send(self):
+        self._check_recurring_approval()
+        return super().action_quotation_send()
+
+    def action_quotation_sent(self):
+        self._check_recurring_approval()
+        return super().action_quotation_sent()
+
+    def write(self, vals):
+        if vals.get("state") == "sent":
+            self._check_recurring_approval()
+        return super().write(vals)
