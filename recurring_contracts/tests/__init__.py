@@ -13,3 +13,4 @@ from . import test_access
 from . import test_tour
 from . import test_portal
 from . import test_approval
+from . import test_confirmation_ways
