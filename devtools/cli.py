@@ -139,7 +139,7 @@ PASS_ON = {cmd_test, cmd_bench, cmd_shell, cmd_odoo}
 
 def main(arguments):
     """Run one command and return its exit code."""
-    if arguments[:1] == ["help"]:
+    if arguments in ([], ["help"]):
         arguments = ["--help"]
     if arguments[:1] == ["odoo"]:
         options, rest = _parser().parse_args(["odoo"]), arguments[1:]

@@ -34,8 +34,6 @@
         "views/recurring_contracts_menus.xml",
     ],
     "assets": {"web.assets_tests": ["recurring_contracts/static/tests/tours/**/*"]},
-    "demo": [],
     "application": True,
-    "installable": True,
     "uninstall_hook": "uninstall_hook",
 }

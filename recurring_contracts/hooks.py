@@ -8,9 +8,7 @@ def uninstall_hook(env):
 
     :raise UserError: naming how many contracts must be ended first
     """
-    count = env["recurring.contract"].search_count(
-        [("state", "in", ("active", "suspended"))]
-    )
+    count = env["recurring.contract"].search_count([("state", "in", ("active", "suspended"))])
     if count:
         raise UserError(
             env._(

@@ -13,9 +13,7 @@ class RecurringCustomerPortal(CustomerPortal):
         if "recurring_contract_count" in counters:
             Contract = request.env["recurring.contract"]
             values["recurring_contract_count"] = (
-                Contract.search_count(self._get_recurring_contracts_domain())
-                if Contract.has_access("read")
-                else 0
+                Contract.search_count(self._get_recurring_contracts_domain()) if Contract.has_access("read") else 0
             )
         return values
 
@@ -30,9 +28,7 @@ class RecurringCustomerPortal(CustomerPortal):
             "name": {"label": request.env._("Number"), "order": "name"},
         }
 
-    @http.route(
-        ["/my/contracts", "/my/contracts/page/<int:page>"], type="http", auth="user", website=True
-    )
+    @http.route(["/my/contracts", "/my/contracts/page/<int:page>"], type="http", auth="user", website=True)
     def portal_my_recurring_contracts(self, page=1, sortby=None, **kwargs):
         Contract = request.env["recurring.contract"]
         sortings = self._get_recurring_contracts_sortings()
@@ -64,9 +60,7 @@ class RecurringCustomerPortal(CustomerPortal):
     @http.route(["/my/contracts/<int:contract_id>"], type="http", auth="public", website=True)
     def portal_recurring_contract(self, contract_id, access_token=None, **kwargs):
         try:
-            contract = self._document_check_access(
-                "recurring.contract", contract_id, access_token=access_token
-            )
+            contract = self._document_check_access("recurring.contract", contract_id, access_token=access_token)
         except (AccessError, MissingError):
             return request.redirect("/my")
         values = self._get_page_view_values(
@@ -92,7 +86,5 @@ class RecurringCustomerPortal(CustomerPortal):
             "contract": contract,
             "items": contract.item_ids.filtered("segment_ids"),
             "orders": contract.order_ids.filtered(lambda order: order.state == "sale"),
-            "open_renewals": contract.renewal_order_ids.filtered(
-                lambda order: order.state == "sent"
-            ),
+            "open_renewals": contract.renewal_order_ids.filtered(lambda order: order.state == "sent"),
         }

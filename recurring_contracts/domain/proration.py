@@ -15,12 +15,7 @@ def count_units(start, end, method=ACTUAL):
     :rtype: int
     """
     if method == THIRTY_360:
-        return (
-            360 * (end.year - start.year)
-            + 30 * (end.month - start.month)
-            + min(end.day, 30)
-            - min(start.day, 30)
-        )
+        return 360 * (end.year - start.year) + 30 * (end.month - start.month) + min(end.day, 30) - min(start.day, 30)
     return (end - start).days
 
 
@@ -37,6 +32,4 @@ def piece_amount(whole, before, units, total, rounding):
     :param Decimal rounding: the currency's smallest unit (R)
     :rtype: Decimal
     """
-    return round_half_up(whole * (before + units) / total, rounding) - round_half_up(
-        whole * before / total, rounding
-    )
+    return round_half_up(whole * (before + units) / total, rounding) - round_half_up(whole * before / total, rounding)

@@ -24,10 +24,7 @@ def term_value(grid, start, end, whole, method, rounding):
     :rtype: Decimal
     """
     return sum(
-        (
-            _piece(period, start, end, whole, method, rounding)
-            for period in grid.periods(start, end)
-        ),
+        (_piece(period, start, end, whole, method, rounding) for period in grid.periods(start, end)),
         ZERO,
     )
 

@@ -4,11 +4,13 @@ from odoo import fields, models
 class ProductPricelist(models.Model):
     _inherit = "product.pricelist"
 
-    def _get_applicable_rules_domain(self, products, date, recurring_plan=None, **kwargs):
+    def _get_applicable_rules_domain(self, products, date, **kwargs):
         """Leave out the rules of other plans.
 
-        :param recurring_plan: the ``recurring.plan`` that is sold, or ``None`` for an ordinary sale
+        The keyword ``recurring_plan`` names the ``recurring.plan`` that is sold; an ordinary sale
+        passes none.
         """
+        recurring_plan = kwargs.get("recurring_plan")
         plans = [False, *(recurring_plan.ids if recurring_plan else ())]
         return [
             *super()._get_applicable_rules_domain(products=products, date=date, **kwargs),

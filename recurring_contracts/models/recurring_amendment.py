@@ -18,12 +18,8 @@ class RecurringAmendment(models.Model):
         ondelete="restrict",
         check_company=True,
     )
-    company_id = fields.Many2one(
-        related="contract_id.company_id", store=True, precompute=True, index=True
-    )
-    company_currency_id = fields.Many2one(
-        related="company_id.currency_id", string="Company Currency"
-    )
+    company_id = fields.Many2one(related="contract_id.company_id", store=True, precompute=True, index=True)
+    company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     partner_id = fields.Many2one(related="contract_id.partner_id")
     kind = fields.Selection(
         [
@@ -44,7 +40,7 @@ class RecurringAmendment(models.Model):
     reason = fields.Char(readonly=True)
     order_id = fields.Many2one("sale.order", readonly=True, index="btree_not_null")
     event_ids = fields.One2many("recurring.contract.event", "amendment_id", "Events")
-    undone_by_id = fields.Many2one("recurring.amendment", "Undone By", readonly=True)
+    undone_by_id = fields.Many2one("recurring.amendment", readonly=True)
     mrr_delta = fields.Monetary(
         "MRR Movement",
         currency_field="company_currency_id",

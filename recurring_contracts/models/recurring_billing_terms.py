@@ -17,15 +17,12 @@ class RecurringBillingTerms(models.AbstractModel):
     _description = "Billing Terms"
 
     billing_count = fields.Integer("Billed Every", required=True, default=1)
-    billing_unit = fields.Selection(
-        BILLING_UNITS, string="Billing Unit", required=True, default="month"
-    )
+    billing_unit = fields.Selection(BILLING_UNITS, required=True, default="month")
     billing_timing = fields.Selection(
         [("advance", "In advance"), ("arrears", "In arrears")],
         required=True,
         default="advance",
-        help="In advance: due with the period's first day. "
-        "In arrears: due on the day after the period.",
+        help="In advance: due with the period's first day. In arrears: due on the day after the period.",
     )
     proration = fields.Selection(
         [
@@ -47,9 +44,7 @@ class RecurringBillingTerms(models.AbstractModel):
     @api.depends_context("lang")
     def _compute_billing_period_label(self):
         for record in self:
-            record.billing_period_label = record._get_period_label(
-                record.billing_unit, record.billing_count
-            )
+            record.billing_period_label = record._get_period_label(record.billing_unit, record.billing_count)
 
     @api.model
     def _get_period_label(self, unit, count):

@@ -15,9 +15,7 @@ class RecurringContract(models.Model):
     _order = "date_start desc, id desc"
     _check_company_auto = True
 
-    name = fields.Char(
-        "Number", required=True, copy=False, default=lambda self: self.env._("New")
-    )
+    name = fields.Char("Number", required=True, copy=False, default=lambda self: self.env._("New"))
     state = fields.Selection(
         [
             ("draft", "Draft"),
@@ -33,12 +31,8 @@ class RecurringContract(models.Model):
         index=True,
         tracking=True,
     )
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self.env.company
-    )
-    company_currency_id = fields.Many2one(
-        related="company_id.currency_id", string="Company Currency"
-    )
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     currency_id = fields.Many2one(
         "res.currency",
         required=True,
@@ -50,9 +44,7 @@ class RecurringContract(models.Model):
     partner_id = fields.Many2one(
         "res.partner", "Customer", required=True, index=True, check_company=True, tracking=True
     )
-    commercial_partner_id = fields.Many2one(
-        related="partner_id.commercial_partner_id", store=True, index=True
-    )
+    commercial_partner_id = fields.Many2one(related="partner_id.commercial_partner_id", store=True, index=True)
     partner_invoice_id = fields.Many2one(
         "res.partner",
         "Invoice Address",
@@ -135,7 +127,7 @@ class RecurringContract(models.Model):
         index=True,
     )
     plan_id = fields.Many2one(
-        "recurring.plan", required=True, check_company=True, ondelete="restrict", tracking=True
+        "recurring.plan", required=True, check_company=True, index=True, ondelete="restrict", tracking=True
     )
     term_count = fields.Integer(
         "Term",
@@ -187,9 +179,7 @@ class RecurringContract(models.Model):
         tracking=True,
         help="The last day in force. Empty: no end decided.",
     )
-    terminated_by_id = fields.Many2one(
-        "recurring.amendment", "Ended By", readonly=True, copy=False
-    )
+    terminated_by_id = fields.Many2one("recurring.amendment", "Ended By", readonly=True, copy=False)
     item_ids = fields.One2many("recurring.contract.item", "contract_id", "Items", copy=True)
     amendment_ids = fields.One2many("recurring.amendment", "contract_id", "Amendments")
     event_ids = fields.One2many("recurring.contract.event", "contract_id", "Events")
@@ -217,9 +207,7 @@ class RecurringContract(models.Model):
     def _compute_currency_id(self):
         for contract in self:
             contract.currency_id = (
-                contract.pricelist_id.currency_id
-                or contract.currency_id
-                or contract.company_id.currency_id
+                contract.pricelist_id.currency_id or contract.currency_id or contract.company_id.currency_id
             )
 
     @api.depends("partner_id", "company_id")
@@ -235,9 +223,7 @@ class RecurringContract(models.Model):
                 "payment_term_id": partner.property_payment_term_id.id,
                 "payment_method_line_id": partner.property_inbound_payment_method_line_id.id,
                 "fiscal_position_id": bool(partner)
-                and fiscal_position._get_fiscal_position(
-                    partner, partner.browse(addresses.get("delivery"))
-                ).id,
+                and fiscal_position._get_fiscal_position(partner, partner.browse(addresses.get("delivery"))).id,
             }
             contract.update(values)
 
@@ -345,14 +331,10 @@ class RecurringContract(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             if vals.get("state", "draft") != "draft":
-                raise UserError(
-                    self.env._("A contract is created as a draft and then started.")
-                )
+                raise UserError(self.env._("A contract is created as a draft and then started."))
             if vals.get("name", self.env._("New")) == self.env._("New"):
                 company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
-                vals["name"] = (
-                    self.env["ir.sequence"].with_company(company).next_by_code("recurring.contract")
-                )
+                vals["name"] = self.env["ir.sequence"].with_company(company).next_by_code("recurring.contract")
         return super().create(vals_list)
 
     def _get_draft_only_fields(self):
@@ -387,7 +369,8 @@ class RecurringContract(models.Model):
 
     def _write_protected(self, vals):
         """Write fields that follow from the journal; for the engine only."""
-        return super().write(vals)
+        # Passes by this class's own write(), which refuses them to everybody else.
+        return super().write(vals)  # pylint: disable=super-method-mismatch
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_draft(self):
@@ -423,9 +406,7 @@ class RecurringContract(models.Model):
 
     def action_view_events(self):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "recurring_contracts.recurring_contract_event_action"
-        )
+        action = self.env["ir.actions.act_window"]._for_xml_id("recurring_contracts.recurring_contract_event_action")
         return action | {
             "domain": [("contract_id", "=", self.id)],
             "context": {"search_default_group_amendment": 1},

@@ -13,22 +13,14 @@ class RecurringContractEvent(models.Model):
     _description = "Contract Event"
     _order = "contract_id, date desc, id desc"
 
-    item_id = fields.Many2one(
-        "recurring.contract.item", required=True, readonly=True, index=True, ondelete="restrict"
-    )
-    contract_id = fields.Many2one(
-        "recurring.contract", required=True, readonly=True, index=True, ondelete="restrict"
-    )
+    item_id = fields.Many2one("recurring.contract.item", required=True, readonly=True, index=True, ondelete="restrict")
+    contract_id = fields.Many2one("recurring.contract", required=True, readonly=True, index=True, ondelete="restrict")
     company_id = fields.Many2one(related="item_id.company_id", store=True, precompute=True)
-    company_currency_id = fields.Many2one(
-        related="company_id.currency_id", string="Company Currency"
-    )
+    company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     partner_id = fields.Many2one(related="contract_id.partner_id")
     plan_id = fields.Many2one(related="contract_id.plan_id", store=True, precompute=True)
     product_id = fields.Many2one(related="item_id.product_id", store=True, precompute=True)
-    amendment_id = fields.Many2one(
-        "recurring.amendment", required=True, readonly=True, index=True, ondelete="restrict"
-    )
+    amendment_id = fields.Many2one("recurring.amendment", required=True, readonly=True, index=True, ondelete="restrict")
     date = fields.Date("Effective", required=True, readonly=True, index=True)
     kind = fields.Selection(
         [
@@ -47,18 +39,12 @@ class RecurringContractEvent(models.Model):
         required=True,
         readonly=True,
     )
-    quantity = fields.Float(
-        digits="Product Unit", readonly=True, help="New: the quantity. Quantity: the difference."
-    )
+    quantity = fields.Float(digits="Product Unit", readonly=True, help="New: the quantity. Quantity: the difference.")
     price_unit = fields.Float("Unit Price", min_display_digits="Product Price", readonly=True)
     discount = fields.Float("Discount (%)", digits="Discount", readonly=True)
-    tax_ids = fields.Many2many(
-        "account.tax", string="Taxes", readonly=True, context={"active_test": False}
-    )
+    tax_ids = fields.Many2many("account.tax", string="Taxes", readonly=True, context={"active_test": False})
     payer_id = fields.Many2one("res.partner", "Invoiced To", readonly=True)
-    undone_event_id = fields.Many2one(
-        "recurring.contract.event", "Undoes", readonly=True, ondelete="restrict"
-    )
+    undone_event_id = fields.Many2one("recurring.contract.event", "Undoes", readonly=True, ondelete="restrict")
     value_before = fields.Float("Before", digits=0, readonly=True)
     value_after = fields.Float("After", digits=0, readonly=True)
     mrr_delta = fields.Monetary(
@@ -76,16 +62,12 @@ class RecurringContractEvent(models.Model):
         "An undo names the event that it undoes.",
     )
 
-    def write(self, vals):
-        raise UserError(
-            self.env._("The history of a contract cannot be changed. Enter an amendment.")
-        )
+    def write(self, vals):  # pylint: disable=method-required-super  # refuses always
+        raise UserError(self.env._("The history of a contract cannot be changed. Enter an amendment."))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
-        raise UserError(
-            self.env._("The history of a contract cannot be deleted. Undo the amendment.")
-        )
+        raise UserError(self.env._("The history of a contract cannot be deleted. Undo the amendment."))
 
     def _prepare_undo_values(self):
         """Return the values of the event that undoes this one."""
@@ -100,10 +82,7 @@ class RecurringContractEvent(models.Model):
 
     def _get_effective(self):
         """Return those of the events that no later event undid."""
-        events = [
-            Event(date=e.date, sequence=e.id, kind=e.kind, undoes=e.undone_event_id.id)
-            for e in self
-        ]
+        events = [Event(date=e.date, sequence=e.id, kind=e.kind, undoes=e.undone_event_id.id) for e in self]
         return self.browse([event.sequence for event in replay.effective(events)])
 
     @api.model

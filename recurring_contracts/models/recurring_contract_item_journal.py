@@ -66,9 +66,7 @@ class RecurringContractItem(models.Model):
             )
         ]
         if self.date_end:
-            events.append(
-                self._prepare_event_values(replay.END, fields.Date.add(self.date_end, days=1))
-            )
+            events.append(self._prepare_event_values(replay.END, fields.Date.add(self.date_end, days=1)))
         return events
 
     def _replay(self):
@@ -114,9 +112,7 @@ class RecurringContractItem(models.Model):
         """Replace the segments of each item from its first changed day on."""
         Segments = self.env["recurring.contract.segment"]
         outdated = Segments.search([("item_id", "in", [item.id for item in first_changes])])
-        outdated.filtered(
-            lambda s: not s.date_end or s.date_end >= first_changes[s.item_id]
-        ).unlink()
+        outdated.filtered(lambda s: not s.date_end or s.date_end >= first_changes[s.item_id]).unlink()
         Segments.create(values)
         self.env.flush_all()
 
@@ -175,9 +171,7 @@ class RecurringContractItem(models.Model):
             parameters,
         )
         self._refresh_item_taxes(shown)
-        self.invalidate_recordset(
-            ["quantity", "price_unit", "discount", "date_start", "date_end", "mrr", "tax_ids"]
-        )
+        self.invalidate_recordset(["quantity", "price_unit", "discount", "date_start", "date_end", "mrr", "tax_ids"])
 
     def _refresh_item_taxes(self, shown):
         """Show the taxes of the given segments on their items.

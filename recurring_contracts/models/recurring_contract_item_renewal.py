@@ -45,9 +45,7 @@ class RecurringContractItem(models.Model):
         product = self._get_renewal_product()
         if product == self.product_id:
             return self.name
-        return product.with_context(
-            lang=self.partner_id.lang
-        ).get_product_multiline_description_sale()
+        return product.with_context(lang=self.partner_id.lang).get_product_multiline_description_sale()
 
     def _get_uplift_layers(self):
         """Return the records that may say how the price changes, nearest first, with their names.
@@ -75,9 +73,7 @@ class RecurringContractItem(models.Model):
         self.ensure_one()
         old = self._get_last_terms().price
         if self._get_renewal_product() != self.product_id:
-            return self._get_renewal_list_price(), self.env._(
-                "Price list, since another product is renewed."
-            )
+            return self._get_renewal_list_price(), self.env._("Price list, since another product is renewed.")
         for record, name in self._get_uplift_layers():
             if record.recurring_uplift_mode:
                 return self._get_uplifted_price(old, record, name)
@@ -86,9 +82,7 @@ class RecurringContractItem(models.Model):
     def _get_uplifted_price(self, old, record, layer):
         """Apply the rule of one layer to the old price; see ``_get_renewal_price``."""
         if record.recurring_uplift_mode == "pricelist":
-            return self._get_renewal_list_price(), self.env._(
-                "Current price list, as %(layer)s says.", layer=layer
-            )
+            return self._get_renewal_list_price(), self.env._("Current price list, as %(layer)s says.", layer=layer)
         if record.recurring_uplift_mode == "index":
             index = record.recurring_uplift_index_id
             percent = index._get_percent(self.date_start, fields.Date.add(self.date_end, days=1))

@@ -30,11 +30,7 @@ class RecurringContract(models.Model):
     def _check_can_start(self):
         self.ensure_one()
         if self.state != "draft":
-            raise UserError(
-                self.env._(
-                    "%(contract)s has been started already.", contract=self.display_name
-                )
-            )
+            raise UserError(self.env._("%(contract)s has been started already.", contract=self.display_name))
         if not self.item_ids:
             raise UserError(
                 self.env._(
@@ -46,9 +42,7 @@ class RecurringContract(models.Model):
     def _start(self):
         items = self.item_ids
         items._freeze_terms()
-        self.env["recurring.amendment"]._record(
-            [contract._prepare_start_amendment_values() for contract in self]
-        )
+        self.env["recurring.amendment"]._record([contract._prepare_start_amendment_values() for contract in self])
         self._write_protected({"state": "active"})
         self._refresh_caches()
         self._after_start()
@@ -62,9 +56,7 @@ class RecurringContract(models.Model):
             "date": self.date_start,
             "order_id": self.order_ids[:1].id,
             "event_ids": [
-                Command.create(values)
-                for item in self.item_ids
-                for values in item._prepare_start_event_values()
+                Command.create(values) for item in self.item_ids for values in item._prepare_start_event_values()
             ],
         }
 
@@ -101,8 +93,7 @@ class RecurringContract(models.Model):
                     "kind": "cancel",
                     "date": contract.date_start,
                     "event_ids": [
-                        Command.create(event._prepare_undo_values())
-                        for event in contract.event_ids._get_effective()
+                        Command.create(event._prepare_undo_values()) for event in contract.event_ids._get_effective()
                     ],
                 }
                 for contract in started
@@ -173,9 +164,7 @@ class RecurringContract(models.Model):
         self.ensure_one()
         self.check_access("write")
         if self.state not in RUNNING:
-            raise UserError(
-                self.env._("%(contract)s is not in force.", contract=self.display_name)
-            )
+            raise UserError(self.env._("%(contract)s is not in force.", contract=self.display_name))
         action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
         return action | {"context": {"default_contract_id": self.id}}
 

@@ -59,9 +59,7 @@ class RecurringContract(models.Model):
         help="Planned: before its window. Due: to be prepared. In progress: the renewal order is "
         "with the customer. Renewed: confirmed into the next contract. Lost: refused, or ended.",
     )
-    renewed_into_id = fields.Many2one(
-        "recurring.contract", "Renewed Into", readonly=True, copy=False, index="btree_not_null"
-    )
+    renewed_into_id = fields.Many2one("recurring.contract", readonly=True, copy=False, index="btree_not_null")
     renewed_from_ids = fields.One2many("recurring.contract", "renewed_into_id", "Renewal Of")
     renewal_order_ids = fields.Many2many(
         "sale.order",
@@ -107,9 +105,7 @@ class RecurringContract(models.Model):
     )
     def _compute_renewal_state(self):
         for contract in self:
-            contract.renewal_state = contract._get_renewal_state(
-                contract.company_id._recurring_today()
-            )
+            contract.renewal_state = contract._get_renewal_state(contract.company_id._recurring_today())
 
     def _get_renewal_state(self, day):
         """Return where the renewal stands on a day, or ``False`` where none is to be expected."""
@@ -180,19 +176,14 @@ class RecurringContract(models.Model):
         :param list groups: lists of contracts of one customer, company and currency
         :rtype: sale.order
         """
-        values = [
-            self.browse(contract.id for contract in group)._prepare_renewal_order_values()
-            for group in groups
-        ]
+        values = [self.browse(contract.id for contract in group)._prepare_renewal_order_values() for group in groups]
         orders = self.env["sale.order"].create(values)
         for order in orders:
             contracts = order.recurring_renewed_contract_ids
             order.activity_schedule(
                 "mail.mail_activity_data_todo",
                 date_deadline=min(contracts.mapped("date_end")),
-                summary=self.env._(
-                    "Renew %(contracts)s", contracts=", ".join(contracts.mapped("name"))
-                ),
+                summary=self.env._("Renew %(contracts)s", contracts=", ".join(contracts.mapped("name"))),
                 user_id=order.user_id.id or self.env.uid,
             )
         return orders
@@ -223,9 +214,7 @@ class RecurringContract(models.Model):
             "recurring_plan_id": first.plan_id.id,
             "recurring_date_start": start,
             "recurring_renewed_contract_ids": [Command.set(self.ids)],
-            "order_line": [
-                Command.create(values) for values in self._prepare_renewal_line_values(start)
-            ],
+            "order_line": [Command.create(values) for values in self._prepare_renewal_line_values(start)],
         }
 
     def _prepare_renewal_line_values(self, start):
@@ -293,10 +282,7 @@ class RecurringContract(models.Model):
             message = self.env._("%(contract)s has no item that a renewal would carry on.")
         else:
             return
-        raise UserError(
-            message
-            % {"contract": self.display_name, "next": self.renewed_into_id.display_name}
-        )
+        raise UserError(message % {"contract": self.display_name, "next": self.renewed_into_id.display_name})
 
     def action_view_renewal_orders(self):
         return self._open_renewal_orders(self.renewal_order_ids)

@@ -70,9 +70,7 @@ class RecurringContract(models.Model):
         """
         self.ensure_one()
         return self.item_ids.filtered(
-            lambda item: item.renewable
-            and item.charge_type != "one_time"
-            and item.date_end == self.date_end
+            lambda item: item.renewable and item.charge_type != "one_time" and item.date_end == self.date_end
         )
 
     def _prepare_renewal_amendment_values(self, date):
@@ -102,14 +100,15 @@ class RecurringContract(models.Model):
     @api.model
     def _cron_renew(self):
         """Extend what renews tacitly and refresh what crosses a day, company by company."""
-        companies = self.env["res.company"].search([])
+        groups = self._read_group([("state", "not in", ("draft", "cancelled"))], ["company_id"])
+        companies = [company for (company,) in groups]
         self.env["ir.cron"]._commit_progress(remaining=len(companies))
         for company in companies:
             date = company._recurring_today()
             self._renew_on(date, company)
-            self.search(
-                [("company_id", "=", company.id), ("state", "not in", ("draft", "cancelled"))]
-            )._refresh_caches(date)
+            self.search([("company_id", "=", company.id), ("state", "not in", ("draft", "cancelled"))])._refresh_caches(
+                date
+            )
             if not self.env["ir.cron"]._commit_progress(1):
                 break
 

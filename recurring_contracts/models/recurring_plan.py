@@ -4,7 +4,6 @@ from odoo.exceptions import ValidationError
 from ..domain.periods import Interval, billing_day_grid
 from .recurring_billing_terms import BILLING_UNITS
 
-
 RENEWAL_POLICIES = [
     ("end", "Ends"),
     ("tacit", "Renews tacitly"),
@@ -31,9 +30,7 @@ class RecurringPlan(models.Model):
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
     sequence = fields.Integer(default=10)
-    company_id = fields.Many2one(
-        "res.company", help="Leave empty to sell the plan in all companies."
-    )
+    company_id = fields.Many2one("res.company", help="Leave empty to sell the plan in all companies.")
     alignment = fields.Selection(
         [
             ("anniversary", "The contract's first day"),
@@ -97,12 +94,8 @@ class RecurringPlan(models.Model):
         "CHECK(billing_day BETWEEN 0 AND 31)",
         "The billing day is a day of the month from 1 to 31, or 0 for the customer's own.",
     )
-    _term_not_negative = models.Constraint(
-        "CHECK(term_count >= 0)", "A term cannot be negative; 0 means no end date."
-    )
-    _notice_not_negative = models.Constraint(
-        "CHECK(notice_days >= 0)", "The notice period cannot be negative."
-    )
+    _term_not_negative = models.Constraint("CHECK(term_count >= 0)", "A term cannot be negative; 0 means no end date.")
+    _notice_not_negative = models.Constraint("CHECK(notice_days >= 0)", "The notice period cannot be negative.")
 
     _renewal_window_not_negative = models.Constraint(
         "CHECK(renewal_window_days >= 0)", "The renewal window cannot be negative."
@@ -122,9 +115,7 @@ class RecurringPlan(models.Model):
 
     def _compute_contract_count(self):
         counts = dict(
-            self.env["recurring.contract"]._read_group(
-                [("plan_id", "in", self.ids)], ["plan_id"], ["__count"]
-            )
+            self.env["recurring.contract"]._read_group([("plan_id", "in", self.ids)], ["plan_id"], ["__count"])
         )
         for plan in self:
             plan.contract_count = counts.get(plan, 0)
@@ -149,7 +140,5 @@ class RecurringPlan(models.Model):
 
     def action_view_contracts(self):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "recurring_contracts.recurring_contract_action"
-        )
+        action = self.env["ir.actions.act_window"]._for_xml_id("recurring_contracts.recurring_contract_action")
         return action | {"domain": [("plan_id", "=", self.id)], "context": {}}

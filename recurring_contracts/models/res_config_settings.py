@@ -4,15 +4,7 @@ from odoo import fields, models
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
-    recurring_uplift_mode = fields.Selection(
-        related="company_id.recurring_uplift_mode", readonly=False
-    )
-    recurring_uplift_percent = fields.Float(
-        related="company_id.recurring_uplift_percent", readonly=False
-    )
-    recurring_uplift_index_id = fields.Many2one(
-        related="company_id.recurring_uplift_index_id", readonly=False
-    )
-    recurring_discount_limit = fields.Float(
-        related="company_id.recurring_discount_limit", readonly=False
-    )
+    recurring_uplift_mode = fields.Selection(related="company_id.recurring_uplift_mode", readonly=False)
+    recurring_uplift_percent = fields.Float(related="company_id.recurring_uplift_percent", readonly=False)
+    recurring_uplift_index_id = fields.Many2one(related="company_id.recurring_uplift_index_id", readonly=False)
+    recurring_discount_limit = fields.Float(related="company_id.recurring_discount_limit", readonly=False)

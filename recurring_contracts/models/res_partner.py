@@ -46,9 +46,7 @@ class ResPartner(models.Model):
 
     def action_view_recurring_contracts(self):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "recurring_contracts.recurring_contract_action"
-        )
+        action = self.env["ir.actions.act_window"]._for_xml_id("recurring_contracts.recurring_contract_action")
         return action | {
             "domain": [("partner_id", "child_of", self.id)],
             "context": {"default_partner_id": self.id},

@@ -14,8 +14,7 @@ class SaleOrder(models.Model):
         readonly=False,
         precompute=True,
         tracking=True,
-        help="Confirming the order makes a contract under this plan, of all lines whose product "
-        "belongs to a contract.",
+        help="Confirming the order makes a contract under this plan, of all lines whose product belongs to a contract.",
     )
     recurring_date_start = fields.Date(
         "Contract Start",
@@ -45,8 +44,7 @@ class SaleOrder(models.Model):
             return error
         if self.recurring_plan_id and not self.order_line.filtered("recurring_charge_type"):
             return self.env._(
-                "%(order)s has a recurring plan but no line that belongs to a contract. "
-                "Add one, or remove the plan.",
+                "%(order)s has a recurring plan but no line that belongs to a contract. Add one, or remove the plan.",
                 order=self.name,
             )
         if not self.recurring_plan_id and self.order_line.product_id.filtered(
@@ -74,14 +72,10 @@ class SaleOrder(models.Model):
         # sudo: an order is also confirmed by its customer's signature or payment; the values are
         # those of the order alone, which whoever confirms it has access to.
         order = self.sudo()
-        lines = order.order_line.filtered(
-            lambda line: line.recurring_charge_type and not line.recurring_item_ids
-        )
+        lines = order.order_line.filtered(lambda line: line.recurring_charge_type and not line.recurring_item_ids)
         if not lines:
             return self.env["recurring.contract"]
-        contract = self.env["recurring.contract"].sudo().create(
-            order._prepare_recurring_contract_values(lines)
-        )
+        contract = self.env["recurring.contract"].sudo().create(order._prepare_recurring_contract_values(lines))
         order.recurring_contract_id = contract
         contract._start()
         contract.message_post_with_source(
@@ -115,9 +109,7 @@ class SaleOrder(models.Model):
             "plan_id": self.recurring_plan_id.id,
             "date_start": self._get_recurring_date_start(),
             "note": self.note,
-            "item_ids": [
-                Command.create(line._prepare_recurring_item_values()) for line in lines
-            ],
+            "item_ids": [Command.create(line._prepare_recurring_item_values()) for line in lines],
         }
 
     # === CANCELLING === #

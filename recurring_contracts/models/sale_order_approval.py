@@ -50,9 +50,7 @@ class SaleOrder(models.Model):
     def _search_recurring_approval_state(self, operator, value):
         if operator != "in":
             return NotImplemented
-        orders = self.search(
-            [("recurring_plan_id", "!=", False), ("state", "in", ("draft", "sent"))]
-        )
+        orders = self.search([("recurring_plan_id", "!=", False), ("state", "in", ("draft", "sent"))])
         return [("id", "in", orders.filtered(lambda o: o.recurring_approval_state in value).ids)]
 
     def _get_recurring_discount_limit(self):
@@ -119,8 +117,10 @@ class SaleOrder(models.Model):
         leader = self.team_id.user_id
         if leader and leader.has_group(manager):
             return leader
-        managers = self.env.ref(manager).sudo().all_user_ids.filtered(
-            lambda user: self.company_id in user.company_ids and not user.share
+        managers = (
+            self.env.ref(manager)
+            .sudo()
+            .all_user_ids.filtered(lambda user: self.company_id in user.company_ids and not user.share)
         )
         return managers[:1] or self.env.user
 
@@ -140,7 +140,7 @@ class SaleOrder(models.Model):
 
     def _log_recurring_approval(self, title):
         self.ensure_one()
-        self.message_post(body=f"{title}: {self.recurring_approval_reason}")
+        self.message_post(body=self.env._("%(title)s: %(reason)s", title=title, reason=self.recurring_approval_reason))
 
     # === WHAT WAITS FOR IT === #
 

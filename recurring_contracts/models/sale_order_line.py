@@ -20,9 +20,7 @@ class SaleOrderLine(models.Model):
         help="How the contract bills this line; empty: invoiced by the order itself.",
     )
     recurring_item_ids = fields.One2many("recurring.contract.item", "sale_line_id")
-    recurring_date_start = fields.Date(
-        "In Force From", help="Empty: from the contract's first day.", copy=False
-    )
+    recurring_date_start = fields.Date("In Force From", help="Empty: from the contract's first day.", copy=False)
     recurring_origin_item_ids = fields.Many2many(
         "recurring.contract.item", string="Carries On", readonly=True, copy=False
     )
@@ -36,9 +34,7 @@ class SaleOrderLine(models.Model):
             if line.order_id.recurring_contract_id and line.recurring_charge_type:
                 continue
             line.recurring_charge_type = (
-                line.order_id.recurring_plan_id
-                and not line.is_downpayment
-                and line.product_id.recurring_charge_type
+                line.order_id.recurring_plan_id and not line.is_downpayment and line.product_id.recurring_charge_type
             )
 
     def _prepare_recurring_item_values(self):
@@ -60,10 +56,7 @@ class SaleOrderLine(models.Model):
             "tax_ids": [fields.Command.set(self.tax_ids.ids)],
             "analytic_distribution": self.analytic_distribution,
             "sale_line_id": self.id,
-            **{
-                name: plan[name]
-                for name in self.env["recurring.contract.item"]._get_plan_fields()
-            },
+            **{name: plan[name] for name in self.env["recurring.contract.item"]._get_plan_fields()},
         }
         if self.recurring_date_start:
             values["date_start"] = self.recurring_date_start
@@ -142,9 +135,7 @@ class SaleOrderLine(models.Model):
         if plan.billing_timing == "advance":
             grid, start, whole, rounding = self._get_recurring_schedule()
             amount = first_piece(grid, start, whole, plan.proration, rounding)
-        return self._prepare_base_line_for_taxes_computation(
-            quantity=1.0, price_unit=float(amount), discount=0.0
-        )
+        return self._prepare_base_line_for_taxes_computation(quantity=1.0, price_unit=float(amount), discount=0.0)
 
     def _get_recurring_term_value(self, end):
         """Return what the line costs from its first day to the day before ``end``.
@@ -198,7 +189,7 @@ class SaleOrderLine(models.Model):
     @api.depends("recurring_charge_type")
     def _compute_invoice_status(self):
         result = super()._compute_invoice_status()
-        for line in self.filtered(lambda l: l.recurring_charge_type and l.state == "sale"):
+        for line in self.filtered(lambda sol: sol.recurring_charge_type and sol.state == "sale"):
             line.invoice_status = "invoiced"
         return result
 

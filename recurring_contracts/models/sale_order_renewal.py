@@ -57,7 +57,5 @@ class SaleOrder(models.Model):
         result = super()._action_cancel()
         # sudo: who may cancel a renewal may take back the link that its confirmation made.
         renewed = self.recurring_renewed_contract_ids.sudo()
-        renewed.filtered(lambda c: c.renewed_into_id.state == "cancelled")._write_protected(
-            {"renewed_into_id": False}
-        )
+        renewed.filtered(lambda c: c.renewed_into_id.state == "cancelled")._write_protected({"renewed_into_id": False})
         return result

@@ -15,12 +15,8 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     has_recurring_lines = fields.Boolean(compute="_compute_recurring_totals")
-    recurring_period_label = fields.Char(
-        "Billed", related="recurring_plan_id.billing_period_label"
-    )
-    recurring_subtotal = fields.Monetary(
-        "Per Billing Period", compute="_compute_recurring_totals", help="Untaxed."
-    )
+    recurring_period_label = fields.Char("Billed", related="recurring_plan_id.billing_period_label")
+    recurring_subtotal = fields.Monetary("Per Billing Period", compute="_compute_recurring_totals", help="Untaxed.")
     recurring_mrr = fields.Monetary(
         "MRR",
         compute="_compute_recurring_totals",
@@ -35,8 +31,7 @@ class SaleOrder(models.Model):
     recurring_contract_value = fields.Monetary(
         "Contract Value",
         compute="_compute_recurring_contract_value",
-        help="Untaxed: the one-time lines and all billing periods of the term. "
-        "Nothing for a plan without end.",
+        help="Untaxed: the one-time lines and all billing periods of the term. Nothing for a plan without end.",
     )
 
     def _get_recurring_lines(self):
@@ -50,19 +45,14 @@ class SaleOrder(models.Model):
             order.has_recurring_lines = bool(lines)
             order.recurring_subtotal = subtotal
             order.recurring_mrr = (
-                float(monthly(to_decimal(subtotal), order.recurring_plan_id._get_interval()))
-                if lines
-                else 0.0
+                float(monthly(to_decimal(subtotal), order.recurring_plan_id._get_interval())) if lines else 0.0
             )
 
     @api.depends("amount_total", "recurring_plan_id", "recurring_date_start", "partner_id")
     def _compute_recurring_first_invoice(self):
         AccountTax = self.env["account.tax"]
         for order in self:
-            base_lines = [
-                line._prepare_recurring_first_invoice_base_line()
-                for line in order._get_priced_lines()
-            ]
+            base_lines = [line._prepare_recurring_first_invoice_base_line() for line in order._get_priced_lines()]
             AccountTax._add_tax_details_in_base_lines(base_lines, order.company_id)
             AccountTax._round_base_lines_tax_details(base_lines, order.company_id)
             totals = AccountTax._get_tax_totals_summary(
@@ -100,7 +90,7 @@ class SaleOrder(models.Model):
         :raise UserError: where each line belongs to the contract
         """
         for order in self:
-            lines = order.order_line.filtered(lambda l: not l.display_type and not l.is_downpayment)
+            lines = order.order_line.filtered(lambda sol: not sol.display_type and not sol.is_downpayment)
             if lines and all(line.recurring_charge_type for line in lines):
                 raise UserError(
                     self.env._(

@@ -19,15 +19,9 @@ class TestAccess(RecurringContractsCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.seller = new_test_user(
-            cls.env, "recurring_seller", groups="sales_team.group_sale_salesman"
-        )
-        cls.leader = new_test_user(
-            cls.env, "recurring_leader", groups="sales_team.group_sale_salesman"
-        )
-        cls.clerk = new_test_user(
-            cls.env, "recurring_clerk", groups="account.group_account_invoice"
-        )
+        cls.seller = new_test_user(cls.env, "recurring_seller", groups="sales_team.group_sale_salesman")
+        cls.leader = new_test_user(cls.env, "recurring_leader", groups="sales_team.group_sale_salesman")
+        cls.clerk = new_test_user(cls.env, "recurring_clerk", groups="account.group_account_invoice")
         cls.portal = new_test_user(cls.env, "recurring_portal", groups="base.group_portal")
         cls.company_2 = cls.env["res.company"].create({"name": "Other company"})
         cls.stranger = new_test_user(
@@ -39,9 +33,7 @@ class TestAccess(RecurringContractsCommon):
         )
         cls.team = cls.env["crm.team"].create({"name": "North", "user_id": cls.leader.id})
         cls.mine = cls._create_contract([(cls.service, 1, 10.0)], user_id=cls.seller.id)
-        cls.theirs = cls._create_contract(
-            [(cls.service, 1, 10.0)], user_id=cls.env.user.id, team_id=cls.team.id
-        )
+        cls.theirs = cls._create_contract([(cls.service, 1, 10.0)], user_id=cls.env.user.id, team_id=cls.team.id)
 
     def test_each_sees_what_he_may(self):
         for model in MODELS:
@@ -86,8 +78,10 @@ class TestAccess(RecurringContractsCommon):
 
     def test_the_seller_amends_and_ends_his_own(self):
         contract = self.mine.with_user(self.seller)
-        wizard = self.env["recurring.contract.end"].with_user(self.seller).create(
-            {"contract_id": contract.id, "date_end": date(2026, 2, 28), "reason": "gone"}
+        wizard = (
+            self.env["recurring.contract.end"]
+            .with_user(self.seller)
+            .create({"contract_id": contract.id, "date_end": date(2026, 2, 28), "reason": "gone"})
         )
         wizard.action_confirm()
         self.assertEqual(contract.date_end, date(2026, 2, 28))

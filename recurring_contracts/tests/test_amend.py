@@ -11,8 +11,7 @@ from .common import RecurringContractsCommon
 class TestAmend(RecurringContractsCommon):
     def _terms(self, item):
         return [
-            (s.date_start, s.date_end, s.quantity, s.price_unit, s.mrr)
-            for s in item.segment_ids.sorted("date_start")
+            (s.date_start, s.date_end, s.quantity, s.price_unit, s.mrr) for s in item.segment_ids.sorted("date_start")
         ]
 
     def _amend(self, contract, day, **changes):
@@ -74,9 +73,7 @@ class TestAmend(RecurringContractsCommon):
         self.assertEqual((wizard.mrr_before, wizard.mrr_after), (100.0, 180.0))
         wizard.action_confirm()
         added = contract.item_ids[-1]
-        self.assertEqual(
-            self._terms(added), [(date(2026, 3, 10), date(2026, 12, 31), 2.0, 40.0, 80.0)]
-        )
+        self.assertEqual(self._terms(added), [(date(2026, 3, 10), date(2026, 12, 31), 2.0, 40.0, 80.0)])
         self.assertEqual(added.anchor_date, date(2026, 1, 1))
         contract.action_undo()
         self.assertFalse(added.segment_ids)
@@ -139,9 +136,7 @@ class TestAmend(RecurringContractsCommon):
         self.assertEqual((wizard.mrr_before, wizard.mrr_after), (0.0, 100.0))
         wizard.action_confirm()
         self.assertEqual((contract.state, contract.mrr), ("active", 100.0))
-        self.assertEqual(
-            contract.event_ids.sorted("id").mapped("mrr_delta"), [100.0, -100.0, 100.0]
-        )
+        self.assertEqual(contract.event_ids.sorted("id").mapped("mrr_delta"), [100.0, -100.0, 100.0])
         with self.assertRaisesRegex(UserError, "Nothing is suspended"):
             self._wizard(contract, "resume", date=date(2026, 3, 1)).action_confirm()
 

@@ -13,19 +13,13 @@ class TestApproval(RecurringContractsCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.seller = new_test_user(
-            cls.env, "approval_seller", groups="sales_team.group_sale_salesman"
-        )
-        cls.manager = new_test_user(
-            cls.env, "approval_manager", groups="sales_team.group_sale_manager"
-        )
+        cls.seller = new_test_user(cls.env, "approval_seller", groups="sales_team.group_sale_salesman")
+        cls.manager = new_test_user(cls.env, "approval_manager", groups="sales_team.group_sale_manager")
         cls.team = cls.env["crm.team"].create({"name": "North", "user_id": cls.manager.id})
         cls.plan_monthly.recurring_discount_limit = 20.0
 
     def _quotation(self, discount):
-        order = self._create_order(
-            [(self.service, 1)], user_id=self.seller.id, team_id=self.team.id
-        )
+        order = self._create_order([(self.service, 1)], user_id=self.seller.id, team_id=self.team.id)
         order.order_line.discount = discount
         return order.with_user(self.seller)
 

@@ -5,9 +5,7 @@ from odoo.addons.account_payment.tests.common import AccountPaymentCommon
 
 from .common import RecurringContractsCommon
 
-PIXEL = (
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
 @tagged("post_install", "-at_install")
@@ -38,9 +36,7 @@ class TestPayment(AccountPaymentCommon, RecurringContractsCommon):
     """F1: a payment makes the contract, once; Odoo then invoices nothing of its lines."""
 
     def test_a_payment_makes_the_contract(self):
-        order = self._create_order(
-            [(self.service, 2)], require_payment=True, prepayment_percent=1.0
-        )
+        order = self._create_order([(self.service, 2)], require_payment=True, prepayment_percent=1.0)
         order.order_line.tax_ids = False
         self.env["ir.config_parameter"].set_param("sale.automatic_invoice", "True")
         transaction = self._create_transaction(
@@ -56,7 +52,5 @@ class TestPayment(AccountPaymentCommon, RecurringContractsCommon):
             transaction._post_process()
         self.assertEqual(order.state, "sale")
         self.assertEqual(order.recurring_contract_id.state, "active")
-        self.assertEqual(
-            self.env["recurring.contract"].search_count([("order_ids", "in", order.ids)]), 1
-        )
+        self.assertEqual(self.env["recurring.contract"].search_count([("order_ids", "in", order.ids)]), 1)
         self.assertFalse(order.order_line.invoice_lines)

@@ -11,8 +11,7 @@ from .common import RecurringContractsCommon
 class TestContract(RecurringContractsCommon):
     def _terms(self, item):
         return [
-            (s.date_start, s.date_end, s.quantity, s.price_unit, s.mrr)
-            for s in item.segment_ids.sorted("date_start")
+            (s.date_start, s.date_end, s.quantity, s.price_unit, s.mrr) for s in item.segment_ids.sorted("date_start")
         ]
 
     def test_start_journals_the_terms(self):
@@ -95,9 +94,7 @@ class TestContract(RecurringContractsCommon):
         self.assertIn(contract, Contracts._renew_tacitly(date(2026, 12, 2)))
         self.assertEqual(contract.date_end, date(2027, 12, 31))
         self.assertNotIn(contract, Contracts._renew_tacitly(date(2026, 12, 2)))
-        self.assertEqual(
-            self._terms(contract.item_ids), [(date(2026, 1, 1), date(2027, 12, 31), 1, 50, 50)]
-        )
+        self.assertEqual(self._terms(contract.item_ids), [(date(2026, 1, 1), date(2027, 12, 31), 1, 50, 50)])
 
     def test_forgotten_terms_are_caught_up_without_drift(self):
         plan = self._create_plan("A month", term_count=1)

@@ -21,9 +21,7 @@ class TestMoney(BaseCase):
             ("1.025", "0.05", "1.05"),
         ):
             with self.subTest(value=value, rounding=rounding):
-                self.assertEqual(
-                    round_half_up(Decimal(value), Decimal(rounding)), Decimal(expected)
-                )
+                self.assertEqual(round_half_up(Decimal(value), Decimal(rounding)), Decimal(expected))
 
     def test_to_decimal_reads_a_float_as_a_person_does(self):
         self.assertEqual(to_decimal(0.1), Decimal("0.1"))

@@ -6,9 +6,7 @@ from ..domain.periods import Grid, Interval, add_term, billing_day_grid
 from .properties import given, st
 
 DAYS = st.dates(date(2000, 1, 1), date(2060, 12, 31))
-INTERVALS = st.builds(
-    Interval, st.sampled_from(("day", "week", "month", "year")), st.integers(1, 14)
-)
+INTERVALS = st.builds(Interval, st.sampled_from(("day", "week", "month", "year")), st.integers(1, 14))
 
 
 @tagged("post_install", "-at_install")
@@ -27,8 +25,7 @@ class TestPeriods(BaseCase):
                 date(2024, 2, 29),
                 Interval("year", 1),
                 0,
-                [date(2024, 2, 29), date(2025, 2, 28), date(2026, 2, 28), date(2027, 2, 28),
-                 date(2028, 2, 29)],
+                [date(2024, 2, 29), date(2025, 2, 28), date(2026, 2, 28), date(2027, 2, 28), date(2028, 2, 29)],
             ),
             (date(2025, 2, 28), month, 31, [date(2025, 2, 28), date(2025, 3, 31), date(2025, 4, 30)]),
             (

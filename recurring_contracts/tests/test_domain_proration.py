@@ -56,7 +56,5 @@ class TestProration(BaseCase):
             for units in order:
                 amounts.append(piece_amount(whole, before, units, total, rounding))
                 before += units
-                self.assertEqual(
-                    sum(amounts), round_half_up(whole * before / total, rounding)
-                )
+                self.assertEqual(sum(amounts), round_half_up(whole * before / total, rounding))
             self.assertEqual(sum(amounts), whole)

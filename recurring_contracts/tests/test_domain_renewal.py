@@ -12,9 +12,7 @@ START = date(2027, 1, 1)
 
 
 def offer(number, quantity, price, discount=0, product="p", taxes=()):
-    return Offer(
-        product, Decimal(quantity), Decimal(price), Decimal(discount), taxes, START, (number,)
-    )
+    return Offer(product, Decimal(quantity), Decimal(price), Decimal(discount), taxes, START, (number,))
 
 
 def total(offers):
@@ -65,6 +63,4 @@ class TestRenewal(BaseCase):
         offers = [offer(n, *line[:3], product=line[3]) for n, line in enumerate(lines)]
         merged = merge(offers, by, CENT)
         self.assertEqual(total(merged), total(offers))
-        self.assertEqual(
-            sorted(o for m in merged for o in m.origins), list(range(len(offers)))
-        )
+        self.assertEqual(sorted(o for m in merged for o in m.origins), list(range(len(offers))))

@@ -98,9 +98,7 @@ class TestReplay(BaseCase):
         events = [new(2, 100), Event(day(10), 1, journal.QUANTITY, Decimal(1))]
         result = movements(events, lambda t: t.exact)
         self.assertEqual(result[0].delta, 200)
-        self.assertEqual(
-            (result[1].delta, result[1].before, result[1].after), (100, 2, 3)
-        )
+        self.assertEqual((result[1].delta, result[1].before, result[1].after), (100, 2, 3))
 
 
 @st.composite

@@ -11,12 +11,8 @@ class TestPortal(RecurringContractsCommon, HttpCase):
         super().setUpClass()
         cls.customer = new_test_user(cls.env, "contract_customer", groups="base.group_portal")
         cls.other = new_test_user(cls.env, "contract_other", groups="base.group_portal")
-        cls.mine = cls._create_contract(
-            [(cls.service, 2, 100.0)], partner_id=cls.customer.partner_id.id
-        )
-        cls.theirs = cls._create_contract(
-            [(cls.support, 1, 40.0)], partner_id=cls.other.partner_id.id
-        )
+        cls.mine = cls._create_contract([(cls.service, 2, 100.0)], partner_id=cls.customer.partner_id.id)
+        cls.theirs = cls._create_contract([(cls.support, 1, 40.0)], partner_id=cls.other.partner_id.id)
 
     def test_the_customer_sees_his_own_contracts(self):
         self.authenticate("contract_customer", "contract_customer")
@@ -38,9 +34,7 @@ class TestPortal(RecurringContractsCommon, HttpCase):
         self.assertNotIn("Hosting", page.text)
 
     def test_a_draft_is_not_shown(self):
-        draft = self._create_contract(
-            [(self.service, 2, 100.0)], partner_id=self.customer.partner_id.id, started=False
-        )
+        draft = self._create_contract([(self.service, 2, 100.0)], partner_id=self.customer.partner_id.id, started=False)
         with self.assertRaises(AccessError):
             draft.with_user(self.customer).check_access("read")
 

@@ -12,9 +12,7 @@ class TestPricing(RecurringContractsCommon):
         self.pricelist = self.env["product.pricelist"].create({"name": "Ours"})
 
     def _price(self, plan, quantity=1, **line):
-        order = self._create_order(
-            [(self.service, quantity)], plan=plan, pricelist_id=self.pricelist.id
-        )
+        order = self._create_order([(self.service, quantity)], plan=plan, pricelist_id=self.pricelist.id)
         return order.order_line.price_unit
 
     def test_the_list_price_is_scaled_to_the_plan(self):
@@ -61,9 +59,7 @@ class TestPricing(RecurringContractsCommon):
             )
         ]
         self.assertEqual(self._price(self.yearly), 1200.0)
-        order = self._create_order(
-            [(self.service, 5)], plan=self.yearly, pricelist_id=self.pricelist.id
-        )
+        order = self._create_order([(self.service, 5)], plan=self.yearly, pricelist_id=self.pricelist.id)
         self.assertEqual(order.recurring_subtotal, 5 * 1080.0)
 
     def test_changing_the_plan_changes_the_prices(self):

@@ -13,9 +13,7 @@ class TestRenewal(RecurringContractsCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.plan_yearly_term = cls._create_plan(
-            "A year, renewed by an order", term_count=12, renewal_policy="order"
-        )
+        cls.plan_yearly_term = cls._create_plan("A year, renewed by an order", term_count=12, renewal_policy="order")
 
     def _contract(self, items=None, **values):
         items = items or [(self.service, 2, 100.0)]
@@ -174,9 +172,7 @@ class TestRenewal(RecurringContractsCommon):
             with self.subTest(by=by):
                 self.assertEqual(len(order.order_line), count)
                 self.assertEqual(order.amount_untaxed, 32.0)
-                self.assertEqual(
-                    order.order_line.recurring_origin_item_ids, contract.item_ids
-                )
+                self.assertEqual(order.order_line.recurring_origin_item_ids, contract.item_ids)
 
     def test_several_contracts_of_a_customer_in_one_order(self):
         first = self._contract()
@@ -186,9 +182,7 @@ class TestRenewal(RecurringContractsCommon):
         order.action_confirm()
         new = order.recurring_contract_id
         self.assertEqual((first | second).renewed_into_id, new)
-        self.assertEqual(
-            new.item_ids.mapped("date_start"), [date(2027, 1, 1), date(2027, 2, 1)]
-        )
+        self.assertEqual(new.item_ids.mapped("date_start"), [date(2027, 1, 1), date(2027, 2, 1)])
         self.assertEqual((new.date_start, new.date_end), (date(2027, 1, 1), date(2028, 1, 31)))
 
     def test_discounts_and_references_are_carried(self):

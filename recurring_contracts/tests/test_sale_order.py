@@ -33,9 +33,7 @@ class TestSaleOrder(RecurringContractsCommon):
         order._action_confirm()
         order._create_recurring_contract()
         self.assertEqual(order.recurring_contract_id, contract)
-        self.assertEqual(
-            self.env["recurring.contract"].search_count([("order_ids", "in", order.ids)]), 1
-        )
+        self.assertEqual(self.env["recurring.contract"].search_count([("order_ids", "in", order.ids)]), 1)
 
     def test_discount_and_taxes_travel_along(self):
         tax = self.env["account.tax"].create({"name": "T", "amount": 20.0})
@@ -48,12 +46,8 @@ class TestSaleOrder(RecurringContractsCommon):
         self.assertEqual(item.mrr, 85.0)
 
     def test_the_template_brings_the_plan(self):
-        template = self.env["sale.order.template"].create(
-            {"name": "Offer", "recurring_plan_id": self.plan_monthly.id}
-        )
-        order = self.env["sale.order"].create(
-            {"partner_id": self.partner.id, "sale_order_template_id": template.id}
-        )
+        template = self.env["sale.order.template"].create({"name": "Offer", "recurring_plan_id": self.plan_monthly.id})
+        order = self.env["sale.order"].create({"partner_id": self.partner.id, "sale_order_template_id": template.id})
         self.assertEqual(order.recurring_plan_id, self.plan_monthly)
 
     def test_a_plan_needs_recurring_lines_and_the_reverse(self):
@@ -114,9 +108,7 @@ class TestSaleOrder(RecurringContractsCommon):
 
     def test_first_invoice_and_contract_value(self):
         tax = self.env["account.tax"].create({"name": "T", "amount": 20.0})
-        plan = self._create_plan(
-            "By calendar month", alignment="billing_day", billing_day=1, term_count=12
-        )
+        plan = self._create_plan("By calendar month", alignment="billing_day", billing_day=1, term_count=12)
         order = self._create_order(
             [(self.service, 1), (self.setup_fee, 1)],
             plan=plan,

@@ -12,9 +12,7 @@ class TestContractTour(RecurringContractsCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.seller = new_test_user(
-            cls.env, "tour_seller", groups="sales_team.group_sale_salesman"
-        )
+        cls.seller = new_test_user(cls.env, "tour_seller", groups="sales_team.group_sale_salesman")
         cls.customer = cls.env["res.partner"].create({"name": "Tour Customer"})
         cls.plan = cls._create_plan("Tour Monthly")
         cls._create_service("Tour Hosting", 100.0)

@@ -13,9 +13,7 @@ class RecurringContractAmend(models.TransientModel):
     contract_id = fields.Many2one("recurring.contract", required=True, readonly=True)
     company_id = fields.Many2one(related="contract_id.company_id")
     currency_id = fields.Many2one(related="contract_id.currency_id")
-    company_currency_id = fields.Many2one(
-        related="contract_id.company_currency_id", string="Company Currency"
-    )
+    company_currency_id = fields.Many2one(related="contract_id.company_currency_id", string="Company Currency")
     action = fields.Selection(
         [
             ("change", "Change, add or remove items"),
@@ -51,9 +49,7 @@ class RecurringContractAmend(models.TransientModel):
         store=True,
         readonly=False,
     )
-    mrr_before = fields.Monetary(
-        "MRR Before", currency_field="company_currency_id", compute="_compute_mrr"
-    )
+    mrr_before = fields.Monetary("MRR Before", currency_field="company_currency_id", compute="_compute_mrr")
     mrr_after = fields.Monetary(
         "MRR After",
         currency_field="company_currency_id",
@@ -143,9 +139,7 @@ class RecurringContractAmend(models.TransientModel):
 
     def _get_nothing_changed_message(self):
         return {
-            "change": self.env._(
-                "Nothing was changed. Edit a quantity, a price or a discount, or add an item."
-            ),
+            "change": self.env._("Nothing was changed. Edit a quantity, a price or a discount, or add an item."),
             "extend": self.env._("The contract ends on that day already."),
             "suspend": self.env._("Nothing is in force on that day that could be suspended."),
             "resume": self.env._("Nothing is suspended on that day."),
@@ -154,17 +148,11 @@ class RecurringContractAmend(models.TransientModel):
     def _prepare_change_event_values(self):
         """Return the events of edited and removed items, and of those added, which it makes."""
         events = [
-            values
-            for line in self.line_ids.filtered("item_id")
-            for values in line._prepare_amendment_event_values()
+            values for line in self.line_ids.filtered("item_id") for values in line._prepare_amendment_event_values()
         ]
         added = self.line_ids.filtered(lambda line: not line.item_id)
         # sudo: users add items to drafts only; the caller may write the contract (checked before).
-        items = (
-            self.env["recurring.contract.item"]
-            .sudo()
-            .create([line._prepare_added_item_values() for line in added])
-        )
+        items = self.env["recurring.contract.item"].sudo().create([line._prepare_added_item_values() for line in added])
         items._freeze_terms()
         return events + [values for item in items for values in item._prepare_start_event_values()]
 
@@ -179,9 +167,7 @@ class RecurringContractAmend(models.TransientModel):
             if old and new > old:
                 start = fields.Date.add(old, days=1)
                 events.append(item._prepare_event_values(replay.RENEWAL, start))
-            events.append(
-                item._prepare_event_values(replay.END, max(first_day_out, item.date_start))
-            )
+            events.append(item._prepare_event_values(replay.END, max(first_day_out, item.date_start)))
         return events
 
     def _prepare_suspend_event_values(self):

@@ -17,13 +17,9 @@ class RecurringContractAmendLine(models.TransientModel):
     wizard_id = fields.Many2one("recurring.contract.amend", required=True, ondelete="cascade")
     contract_id = fields.Many2one(related="wizard_id.contract_id")
     item_id = fields.Many2one("recurring.contract.item", readonly=True)
-    product_id = fields.Many2one(
-        "product.product", required=True, domain="[('recurring_charge_type', '!=', False)]"
-    )
+    product_id = fields.Many2one("product.product", required=True, domain="[('recurring_charge_type', '!=', False)]")
     currency_id = fields.Many2one(related="contract_id.currency_id")
-    company_currency_id = fields.Many2one(
-        related="contract_id.company_currency_id", string="Company Currency"
-    )
+    company_currency_id = fields.Many2one(related="contract_id.company_currency_id", string="Company Currency")
     quantity_before = fields.Float(digits="Product Unit", compute="_compute_before")
     quantity = fields.Float(digits="Product Unit", required=True, default=1.0)
     price_before = fields.Float(min_display_digits="Product Price", compute="_compute_before")
@@ -40,15 +36,9 @@ class RecurringContractAmendLine(models.TransientModel):
     discount_before = fields.Float(digits="Discount", compute="_compute_before")
     discount = fields.Float("Discount (%)", digits="Discount")
     remove = fields.Boolean("End", help="The item is no longer in force from the effective day on.")
-    mrr_before = fields.Monetary(
-        "MRR Before", currency_field="company_currency_id", compute="_compute_before"
-    )
-    mrr_after = fields.Monetary(
-        "MRR After", currency_field="company_currency_id", compute="_compute_mrr_after"
-    )
-    mrr_resumed = fields.Monetary(
-        currency_field="company_currency_id", compute="_compute_before", string="MRR Resumed"
-    )
+    mrr_before = fields.Monetary("MRR Before", currency_field="company_currency_id", compute="_compute_before")
+    mrr_after = fields.Monetary("MRR After", currency_field="company_currency_id", compute="_compute_mrr_after")
+    mrr_resumed = fields.Monetary(currency_field="company_currency_id", compute="_compute_before", string="MRR Resumed")
 
     @api.depends("product_id")
     def _compute_price_unit(self):
@@ -157,9 +147,7 @@ class RecurringContractAmendLine(models.TransientModel):
         self.ensure_one()
         contract, product = self.wizard_id.contract_id, self.product_id
         plan = contract.plan_id
-        taxes = contract.fiscal_position_id.map_tax(
-            product.taxes_id._filter_taxes_by_company(contract.company_id)
-        )
+        taxes = contract.fiscal_position_id.map_tax(product.taxes_id._filter_taxes_by_company(contract.company_id))
         values = {
             "contract_id": contract.id,
             "product_id": product.id,
@@ -169,14 +157,10 @@ class RecurringContractAmendLine(models.TransientModel):
             "date_start": self.wizard_id.date,
             "date_end": contract.date_end,
             "tax_ids": [Command.set(taxes.ids)],
-            **{
-                name: plan[name]
-                for name in self.env["recurring.contract.item"]._get_plan_fields()
-            },
+            **{name: plan[name] for name in self.env["recurring.contract.item"]._get_plan_fields()},
         }
         sibling = contract.item_ids.filtered(
-            lambda item: item.charge_type == "recurring"
-            and item._get_interval() == plan._get_interval()
+            lambda item: item.charge_type == "recurring" and item._get_interval() == plan._get_interval()
         )[:1]
         if sibling and product.recurring_charge_type == "recurring":
             values |= {"anchor_date": sibling.anchor_date, "anchor_day": sibling.anchor_day}

@@ -8,9 +8,7 @@ class RecurringContractEnd(models.TransientModel):
     _description = "End a Contract"
 
     contract_id = fields.Many2one("recurring.contract", required=True, readonly=True)
-    company_currency_id = fields.Many2one(
-        related="contract_id.company_currency_id", string="Company Currency"
-    )
+    company_currency_id = fields.Many2one(related="contract_id.company_currency_id", string="Company Currency")
     date_start = fields.Date(related="contract_id.date_start")
     date_end = fields.Date(
         "Last Day in Force",
@@ -21,16 +19,12 @@ class RecurringContractEnd(models.TransientModel):
         precompute=True,
     )
     reason = fields.Char(required=True)
-    mrr = fields.Monetary(
-        "MRR Lost", currency_field="company_currency_id", related="contract_id.mrr"
-    )
+    mrr = fields.Monetary("MRR Lost", currency_field="company_currency_id", related="contract_id.mrr")
 
     @api.depends("contract_id")
     def _compute_date_end(self):
         for wizard in self:
-            wizard.date_end = (
-                wizard.contract_id.date_end or wizard.contract_id.company_id._recurring_today()
-            )
+            wizard.date_end = wizard.contract_id.date_end or wizard.contract_id.company_id._recurring_today()
 
     def action_confirm(self):
         """Journal the end; what was billed beyond it is credited by the next billing run."""
