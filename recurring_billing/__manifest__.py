@@ -1,0 +1,27 @@
+{
+    "name": "Recurring Billing",
+    "summary": "Contracts are billed by difference, together with the customer's others on one invoice",
+    "version": "19.0.1.0.0",
+    "category": "Sales/Sales",
+    "license": "LGPL-3",
+    "author": "Recurring for Odoo",
+    "website": "https://github.com/recurring-for-odoo/recurring",
+    "depends": ["recurring_contracts"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/recurring_billing_security.xml",
+        "data/ir_sequence.xml",
+        "data/ir_cron.xml",
+        "views/recurring_charge_views.xml",
+        # the run's form opens the list of customers
+        "views/recurring_bill_run_customer_views.xml",
+        "views/recurring_bill_run_views.xml",
+        "views/recurring_contract_views.xml",
+        "views/recurring_contract_item_views.xml",
+        "views/account_move_views.xml",
+        "views/sale_order_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/recurring_billing_menus.xml",
+    ],
+    "assets": {"web.assets_tests": ["recurring_billing/static/tests/tours/**/*"]},
+}

@@ -1,0 +1,293 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
+from odoo.tools.misc import clean_context
+
+
+class RecurringBillRun(models.Model):
+    """One billing of everything due through a day, for one company.
+
+    The work is a row per paying company, claimed in batches by any number of workers, each batch in
+    a transaction of its own. What was interrupted is left as it was, and done by whoever comes next.
+    """
+
+    _name = "recurring.bill.run"
+    _description = "Billing Run"
+    _inherit = ["mail.thread"]
+    _order = "date_through desc, id desc"
+    _check_company_auto = True
+
+    name = fields.Char("Number", required=True, readonly=True, copy=False, default=lambda self: self.env._("New"))
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    date_through = fields.Date(
+        "Due Through",
+        required=True,
+        tracking=True,
+        default=lambda self: self.env.company._recurring_today(),
+        help="Everything that is due through this day is billed, this day included. It may lie in the future.",
+    )
+    invoice_date = fields.Date(
+        required=True,
+        compute="_compute_invoice_date",
+        store=True,
+        readonly=False,
+        precompute=True,
+        tracking=True,
+        help="The date of the invoices and of their entries.",
+    )
+    user_id = fields.Many2one("res.users", "Started By", readonly=True, copy=False, default=lambda self: self.env.user)
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("running", "Running"),
+            ("done", "Done"),
+            ("attention", "Needs attention"),
+        ],
+        "Status",
+        required=True,
+        readonly=True,
+        copy=False,
+        default="draft",
+        tracking=True,
+        index=True,
+        help="Needs attention: some customers could not be billed; the list says why.",
+    )
+    customer_ids = fields.One2many("recurring.bill.run.customer", "run_id", "Customers")
+    charge_ids = fields.One2many("recurring.charge", "run_id", "Charges")
+    move_ids = fields.One2many("account.move", "recurring_run_id", "Invoices")
+    customer_count = fields.Integer("Number of Customers", compute="_compute_progress")
+    todo_count = fields.Integer("Still To Do", compute="_compute_progress")
+    failed_count = fields.Integer("Failed", compute="_compute_progress")
+    progress = fields.Float(compute="_compute_progress", help="Share of the customers worked.")
+    invoice_count = fields.Integer("Number of Invoices", compute="_compute_progress")
+    charge_count = fields.Integer("Number of Charges", compute="_compute_charge_count")
+    amount_untaxed = fields.Monetary(
+        "Untaxed Amount",
+        currency_field="company_currency_id",
+        compute="_compute_progress",
+        help="Invoiced less credited, in the company's currency.",
+    )
+
+    # === COMPUTES === #
+
+    @api.depends("date_through")
+    def _compute_invoice_date(self):
+        for run in self:
+            run.invoice_date = run.date_through
+
+    @api.depends("customer_ids.state", "customer_ids.invoice_count", "customer_ids.amount_untaxed")
+    def _compute_progress(self):
+        rows = self.env["recurring.bill.run.customer"]._read_group(
+            [("run_id", "in", self.ids)],
+            ["run_id", "state"],
+            ["__count", "invoice_count:sum", "amount_untaxed:sum"],
+        )
+        self.update(
+            {
+                "customer_count": 0,
+                "todo_count": 0,
+                "failed_count": 0,
+                "invoice_count": 0,
+                "amount_untaxed": 0,
+            }
+        )
+        for run, state, count, invoices, amount in rows:
+            run.customer_count += count
+            run.invoice_count += invoices
+            run.amount_untaxed += amount
+            if state == "todo":
+                run.todo_count = count
+            elif state == "failed":
+                run.failed_count = count
+        for run in self:
+            worked = run.customer_count - run.todo_count
+            share = worked / run.customer_count if run.customer_count else run.state != "draft"
+            run.progress = 100.0 * share
+
+    def _compute_charge_count(self):
+        counts = dict(self.env["recurring.charge"]._read_group([("run_id", "in", self.ids)], ["run_id"], ["__count"]))
+        for run in self:
+            run.charge_count = counts.get(run, 0)
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if "name" not in vals:
+                company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
+                sequence = self.env["ir.sequence"].with_company(company)
+                vals["name"] = sequence.next_by_code("recurring.bill.run")
+        return super().create(vals_list)
+
+    def write(self, vals):
+        for run in self:
+            # The invoice date may still change where customers failed: a locked period asks for it.
+            dated = "invoice_date" in vals and run.state not in ("draft", "attention")
+            if dated or {"company_id", "date_through"} & vals.keys() and run.state != "draft":
+                raise UserError(
+                    self.env._(
+                        "%(run)s has been started: its dates cannot change any more. Create another run.",
+                        run=run.display_name,
+                    )
+                )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_draft(self):
+        for run in self:
+            if run.state != "draft":
+                raise UserError(self.env._("%(run)s has been started and is kept.", run=run.display_name))
+
+    # === STARTING === #
+
+    @api.model
+    def _create_run(self, company, date_through, new=False):
+        """Return the run of a company through a day, and create it where there is none.
+
+        :param company: ``res.company``
+        :param datetime.date date_through: the last day on which something may be due (inclusive)
+        :param bool new: create another run even where one exists, finished or not
+        :rtype: recurring.bill.run
+        """
+        if not new:
+            domain = [("company_id", "=", company.id), ("date_through", "=", date_through)]
+            run = self.search(domain, order="id desc", limit=1)
+            if run:
+                return run
+        return self.create({"company_id": company.id, "date_through": date_through})
+
+    def action_start(self):
+        """List the customers for whom something is due, and bill them.
+
+        A few are billed at once; more of them by the scheduled action, which this wakes up.
+        Starting again changes nothing.
+
+        :raise UserError: where the invoice date lies in a locked period
+        """
+        self._check_may_bill()
+        for run in self:
+            billing = run._as_engine()
+            billing._start()
+            if billing.state == "running":
+                billing._continue()
+        return True
+
+    def _as_engine(self):
+        """Return the run as the engine works it: all rights, its company, no defaults of a screen."""
+        self.ensure_one()
+        # sudo: charges, customers and the marks on items are closed to users; whoever may post
+        # invoices may have the engine write them, for the companies he works in.
+        # The context is replaced, to be rid of the screen's defaults.
+        engine = self.sudo().with_context(clean_context(self.env.context))  # pylint: disable=context-overridden
+        return engine.with_company(self.company_id)
+
+    def _check_may_bill(self):
+        """Refuse whoever may not post invoices of the company.
+
+        :raise AccessError: for a user without the billing rights
+        """
+        self.check_access("write")
+        if not self.env.su and not self.env.user.has_group("account.group_account_invoice"):
+            raise AccessError(self.env._("Only users who may post invoices may start a billing run."))
+
+    def _start(self):
+        """Renew what is due for renewal and list the customers; for runs in draft only."""
+        self.ensure_one()
+        if self.state != "draft":
+            return
+        biller = self.env["recurring.biller"]
+        journal = biller._get_default_journal(self.company_id)
+        biller._check_lock_date(self.company_id, journal, False, self.invoice_date)
+        self.env["recurring.contract"]._renew_tacitly(self.date_through, self.company_id)
+        self._create_customers()
+        self.write({"state": "running", "user_id": self.env.uid})
+        self._finish()
+
+    def _create_customers(self):
+        """Add a row to do for each paying company for which something may be due, in one query."""
+        self.env.flush_all()
+        self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO recurring_bill_run_customer
+                            (run_id, company_id, commercial_partner_id, state, invoice_count,
+                             amount_untaxed, create_uid, create_date, write_uid, write_date)
+                SELECT %(run)s, %(company)s, due.partner_id, 'todo', 0, 0,
+                       %(user)s, NOW() AT TIME ZONE 'UTC', %(user)s, NOW() AT TIME ZONE 'UTC'
+                  FROM (%(due)s) AS due
+                 GROUP BY due.partner_id
+                 ORDER BY due.partner_id
+                    ON CONFLICT DO NOTHING
+             RETURNING id
+                """,
+                run=self.id,
+                company=self.company_id.id,
+                user=self.env.uid,
+                due=self._get_due_items_query(self.company_id, self.date_through),
+            )
+        )
+        self.invalidate_recordset()
+
+    @api.model
+    def _get_due_items_query(self, company, date, partner_ids=None):
+        """Return the query of the items for which something may be due through a day.
+
+        :param company: ``res.company``
+        :param datetime.date date: the last day on which something may be due (inclusive)
+        :param list[int] partner_ids: limit to what these commercial partners pay
+        :return: a query of ``item_id`` and ``partner_id`` (the paying commercial partner)
+        :rtype: SQL
+        """
+        partners = (
+            SQL("AND payer.commercial_partner_id IN %s", tuple(partner_ids)) if partner_ids is not None else SQL()
+        )
+        return SQL(
+            """
+            SELECT item.id AS item_id, payer.commercial_partner_id AS partner_id
+              FROM recurring_contract_item item
+              JOIN recurring_contract contract ON contract.id = item.contract_id
+              JOIN res_partner payer ON payer.id = contract.partner_invoice_id
+             WHERE item.company_id = %s AND contract.state != 'draft'
+               AND (item.next_billing_date IS NULL OR item.next_billing_date <= %s)
+               %s
+            """,
+            company.id,
+            date,
+            partners,
+        )
+
+    # === ACTIONS === #
+
+    def action_retry(self):
+        """Bill again the customers that failed."""
+        self._check_may_bill()
+        for run in self:
+            billing = run._as_engine()
+            billing._retry(billing.customer_ids)
+        return True
+
+    def _retry(self, rows):
+        """Set failed customers to do again and work them."""
+        rows.filtered(lambda row: row.state == "failed").write({"state": "todo", "message": False})
+        self.state = "running"
+        self._continue()
+
+    def action_view_invoices(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice")
+        return action | {
+            "domain": [("recurring_run_id", "=", self.id)],
+            "context": {"create": False, "default_move_type": "out_invoice"},
+        }
+
+    def action_view_charges(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("recurring_billing.recurring_charge_action")
+        return action | {"domain": [("run_id", "=", self.id)], "context": {}}
+
+    def action_view_customers(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("recurring_billing.recurring_bill_run_customer_action")
+        return action | {"domain": [("run_id", "=", self.id)], "context": {}}

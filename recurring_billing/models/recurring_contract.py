@@ -1,0 +1,144 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools.misc import clean_context, format_date
+
+from ..domain.charges import NEVER
+
+
+class RecurringContract(models.Model):
+    _inherit = "recurring.contract"
+
+    charge_ids = fields.One2many("recurring.charge", "contract_id", "Charges")
+    charge_count = fields.Integer("Number of Charges", compute="_compute_charge_count")
+    invoice_count = fields.Integer("Number of Invoices", compute="_compute_invoice_count")
+    next_billing_date = fields.Date(
+        "Next Billing",
+        compute="_compute_next_billing_date",
+        help="Nothing is due before this day.",
+    )
+
+    # === COMPUTES === #
+
+    def _compute_charge_count(self):
+        counts = dict(
+            self.env["recurring.charge"]._read_group(
+                [("contract_id", "in", self.ids), ("is_void", "=", False)],
+                ["contract_id"],
+                ["__count"],
+            )
+        )
+        for contract in self:
+            contract.charge_count = counts.get(contract, 0)
+
+    def _compute_invoice_count(self):
+        # sudo: how many invoices there are may be known by whoever sees the contract
+        counts = dict(
+            self.env["recurring.charge"]
+            .sudo()
+            ._read_group(
+                [("contract_id", "in", self.ids), ("move_id", "!=", False)],
+                ["contract_id"],
+                ["move_id:count_distinct"],
+            )
+        )
+        for contract in self:
+            contract.invoice_count = counts.get(contract.sudo(), 0)
+
+    @api.depends("item_ids.next_billing_date", "item_ids.date_start", "state")
+    def _compute_next_billing_date(self):
+        for contract in self:
+            days = []
+            if contract.state not in ("draft", "cancelled"):
+                days = [i.next_billing_date or i.date_start for i in contract.item_ids]
+            day = min(filter(None, days), default=NEVER)
+            contract.next_billing_date = day if day < NEVER else False
+
+    # === HOOKS OF THE CONTRACT === #
+
+    def _after_start(self):
+        result = super()._after_start()
+        self.item_ids._create_opening_charges()
+        return result
+
+    def _check_can_cancel(self):
+        result = super()._check_can_cancel()
+        for contract in self:
+            billed = contract.charge_ids.filtered(lambda c: c.state in ("draft", "posted", "opening"))
+            if billed:
+                invoices = ", ".join(filter(None, billed.sudo().move_id.mapped("display_name")))
+                raise UserError(
+                    self.env._(
+                        "%(contract)s has been billed already (%(invoices)s) and cannot be taken "
+                        "back. End it instead, or first cancel or delete what was billed.",
+                        contract=contract.display_name,
+                        invoices=invoices or self.env._("in another system"),
+                    )
+                )
+        return result
+
+    def _cancel(self):
+        result = super()._cancel()
+        self.charge_ids.filtered(lambda c: c.state == "to_invoice")._void()
+        return result
+
+    # === BILLING === #
+
+    def _bill(self, date, invoice_date=None):
+        """Book and invoice all that the contracts owe through a day, outside of any run.
+
+        :param datetime.date date: the last day on which something may be due (inclusive)
+        :param datetime.date invoice_date: the invoices' date; the same day by default
+        :return: the posted invoices and credit notes
+        :rtype: account.move
+        """
+        moves = self.env["account.move"]
+        for company, contracts in self.grouped("company_id").items():
+            contracts = contracts.with_company(company)
+            charges = contracts.item_ids._charge_through(date)
+            waiting = self.env["recurring.charge"]._get_waiting_domain()
+            charges |= self.env["recurring.charge"].search(waiting & Domain("contract_id", "in", contracts.ids))
+            moves += self.env["recurring.biller"].with_company(company)._create_invoices(charges, invoice_date or date)
+        return moves
+
+    def action_bill_now(self):
+        """Bill what the contracts owe through today, and open what was invoiced.
+
+        :raise AccessError: for a user who may not post invoices
+        :raise UserError: where nothing is due
+        """
+        self.check_access("read")
+        if not self.env.su and not self.env.user.has_group("account.group_account_invoice"):
+            raise AccessError(self.env._("Only users who may post invoices may bill a contract."))
+        moves = self.env["account.move"]
+        for company, contracts in self.grouped("company_id").items():
+            # sudo: charges and the marks on items are closed to users; whoever may post invoices
+            # and may read the contracts may have the engine write them.
+            # The context is replaced, to be rid of the screen's defaults.
+            billing = contracts.sudo().with_context(clean_context(self.env.context))  # pylint: disable=context-overridden
+            moves += billing._bill(company._recurring_today())
+        if not moves:
+            raise UserError(self._get_nothing_due_message())
+        return moves.with_env(self.env)._get_recurring_action()
+
+    def _get_nothing_due_message(self):
+        dates = [contract.next_billing_date for contract in self if contract.next_billing_date]
+        if not dates:
+            return self.env._("Nothing is due, and nothing will be unless the contract changes.")
+        return self.env._(
+            "Nothing is due today. The next billing is on %(date)s.",
+            date=format_date(self.env, min(dates)),
+        )
+
+    # === ACTIONS === #
+
+    def action_view_charges(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("recurring_billing.recurring_charge_action")
+        return action | {"domain": [("contract_id", "=", self.id)], "context": {}}
+
+    def action_view_invoices(self):
+        self.ensure_one()
+        # Whoever may not read invoices is told so by the list that opens.
+        moves = self.charge_ids.sudo().move_id.with_env(self.env)
+        return moves._get_recurring_action()

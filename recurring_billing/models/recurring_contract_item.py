@@ -1,0 +1,279 @@
+from collections import defaultdict
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from odoo.addons.recurring_contracts.domain.money import to_decimal
+from odoo.addons.recurring_contracts.domain.terms import Terms
+
+from ..domain import charging
+from ..domain.charges import Billing, Booked
+
+
+class RecurringContractItem(models.Model):
+    _inherit = "recurring.contract.item"
+
+    settled_until = fields.Date(
+        readonly=True,
+        copy=False,
+        help="Periods before this day are billed and their terms unchanged since. "
+        "Only spares work: without it, everything is compared again.",
+    )
+    next_billing_date = fields.Date(
+        "Next Billing",
+        readonly=True,
+        copy=False,
+        help="Nothing is due before this day. Empty: the next run looks at the item.",
+    )
+    opening_billed_through = fields.Date(
+        "Billed Elsewhere Through",
+        copy=False,
+        help="The last day that another system has billed. Billing goes on after the billing "
+        "period that holds it, or after this day itself.",
+    )
+    billing_floor = fields.Date(
+        "Billed Here From",
+        readonly=True,
+        copy=False,
+        help="Earlier days were billed in another system and are neither charged nor credited.",
+    )
+    charge_ids = fields.One2many("recurring.charge", "item_id", "Charges")
+
+    _next_billing_index = models.Index("(company_id, next_billing_date)")
+
+    def _get_draft_only_fields(self):
+        return super()._get_draft_only_fields() | {
+            "billing_floor",
+            "next_billing_date",
+            "opening_billed_through",
+            "settled_until",
+        }
+
+    # === DOMAIN ADAPTERS === #
+
+    def _get_billing(self):
+        """Return how the item is billed, for the charging engine.
+
+        :rtype: recurring_billing.domain.charges.Billing
+        """
+        self.ensure_one()
+        return Billing(
+            charge_type=self.charge_type,
+            grid=self._get_grid(),
+            timing=self.billing_timing,
+            proration=self.proration,
+            rounding=to_decimal(self.currency_id.rounding),
+            floor=self.billing_floor or None,
+        )
+
+    def _get_booked(self):
+        """Return the charges that the engine compares with, and the revisions used so far.
+
+        Charges of periods that are settled are left out, except of items charged once.
+
+        :return: domain charges by item id, oldest first; last revision by
+            ``(item id, kind, first day of the period)``
+        :rtype: tuple[dict[int, list[Booked]], dict[tuple, int]]
+        """
+        self.env["recurring.charge"].flush_model()
+        self.env["account.move"].flush_model(["state"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT charge.item_id, charge.id, charge.kind, charge.period_start,
+                       charge.date_start, charge.date_end + 1, charge.quantity,
+                       charge.price_unit, charge.discount, charge.partner_id, charge.amount,
+                       charge.corrected_charge_id, charge.is_void, charge.revision,
+                       charge.kind != 'opening'
+                           AND (charge.invoice_line_id IS NULL OR move.state = 'cancel'),
+                       ARRAY(SELECT rel.account_tax_id
+                               FROM account_tax_recurring_charge_rel rel
+                              WHERE rel.recurring_charge_id = charge.id
+                              ORDER BY rel.account_tax_id)
+                  FROM recurring_charge charge
+                  JOIN recurring_contract_item item ON item.id = charge.item_id
+                  LEFT JOIN account_move move ON move.id = charge.move_id
+                 WHERE charge.item_id IN %s
+                   AND (item.settled_until IS NULL
+                        OR charge.period_end >= item.settled_until
+                        OR item.charge_type = 'one_time')
+                 ORDER BY charge.id
+                """,
+                tuple(self.ids) or (0,),
+            )
+        )
+        booked, revisions = defaultdict(list), defaultdict(int)
+        for (
+            item, key, kind, period_start, start, end, quantity, price, discount, payer, amount,
+            corrected, is_void, revision, loose, taxes,
+        ) in rows:  # fmt: skip
+            used = (item, kind, period_start)
+            revisions[used] = max(revision, revisions[used])
+            if is_void:
+                continue
+            terms = Terms(to_decimal(quantity), to_decimal(price), to_decimal(discount), tuple(taxes), payer)
+            booked[item].append(
+                Booked(key, kind, period_start, start, end, terms, to_decimal(amount), corrected, loose)
+            )
+        return booked, revisions
+
+    # === CHARGING === #
+
+    def _charge_through(self, date, run=None):
+        """Book what the items owe through a day: expected charges less those that exist.
+
+        Booking twice books nothing more. The items are locked until the transaction ends, so that
+        of two bookings at once the later one fails with a serialization error, to be repeated.
+
+        :param datetime.date date: the last day on which something may be due (inclusive)
+        :param run: the ``recurring.bill.run`` that books, if any
+        :return: the charges to invoice: new ones, and earlier ones that are owed again
+        """
+        self._lock_for_charging()
+        segments = self._get_segments()
+        booked, revisions = self._get_booked()
+        values, waiting, void, marks = [], [], [], []
+        for item in self:
+            outcome = charging.charge(
+                item._get_billing(),
+                segments[item.id],
+                booked[item.id],
+                date,
+                item.settled_until or None,
+            )
+            for piece in outcome.pieces:
+                if piece.reuses:
+                    continue
+                used = (item.id, piece.kind, piece.period.start)
+                revisions[used] += 1
+                values.append(item._prepare_charge_values(piece, revisions[used], run))
+            void += outcome.void
+            waiting += [b.key for b in booked[item.id] if b.loose and b.key not in outcome.void]
+            marks.append((item.id, outcome.settled_until, outcome.next_due))
+        Charge = self.env["recurring.charge"]
+        Charge.browse(void)._void()
+        self._store_marks(marks)
+        return Charge.create(values) + Charge.browse(waiting)
+
+    def _lock_for_charging(self):
+        """Lock the items, and fail at once where another transaction changed them meanwhile."""
+        self.env.execute_query(
+            SQL(
+                "SELECT id FROM recurring_contract_item WHERE id IN %s ORDER BY id FOR NO KEY UPDATE",
+                tuple(self.ids) or (0,),
+            )
+        )
+
+    def _prepare_charge_values(self, piece, revision, run=None):
+        """Return the values of the charge that books a piece.
+
+        Hook: other addons extend it to store more of their own on charges.
+
+        :param Piece piece: what the engine computed
+        :param int revision: its number among the charges of its kind and period
+        :param run: the ``recurring.bill.run`` that books it, if any
+        :rtype: dict
+        """
+        self.ensure_one()
+        terms = piece.terms
+        payer = self.env["res.partner"].browse(terms.payer)
+        return {
+            "company_id": self.company_id.id,
+            "contract_id": self.contract_id.id,
+            "plan_id": self.contract_id.plan_id.id,
+            "item_id": self.id,
+            "product_id": self.product_id.id,
+            "partner_id": payer.id,
+            "commercial_partner_id": payer.commercial_partner_id.id,
+            "currency_id": self.currency_id.id,
+            "kind": piece.kind,
+            "period_start": piece.period.start,
+            "period_end": fields.Date.subtract(piece.period.end, days=1),
+            "date_start": piece.start,
+            "date_end": fields.Date.subtract(piece.end, days=1),
+            "revision": revision,
+            "quantity": float(terms.quantity),
+            "price_unit": float(terms.price),
+            "discount": float(terms.discount),
+            "tax_ids": [fields.Command.set(terms.taxes)],
+            "whole_amount": float(piece.whole),
+            "units_before": piece.before,
+            "units": piece.units,
+            "units_total": piece.total,
+            "amount": float(piece.amount),
+            "due_date": piece.due,
+            "corrected_charge_id": piece.corrects,
+            "run_id": run.id if run else False,
+        }
+
+    def _store_marks(self, marks):
+        """Remember up to where the items are settled and when they are due next.
+
+        :param list marks: ``(item id, settled until, next due)``
+        """
+        if not marks:
+            return
+        ids, settled, due = (list(column) for column in zip(*marks, strict=True))
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE recurring_contract_item item
+                   SET settled_until = mark.settled_until, next_billing_date = mark.next_due
+                  FROM UNNEST(%s, %s::date[], %s::date[]) AS mark(id, settled_until, next_due)
+                 WHERE item.id = mark.id
+                   AND (item.settled_until, item.next_billing_date)
+                       IS DISTINCT FROM (mark.settled_until, mark.next_due)
+             RETURNING item.id
+                """,
+                ids,
+                settled,
+                due,
+            )
+        )
+        self.invalidate_recordset(["settled_until", "next_billing_date"])
+
+    def _reopen_from(self, first_days):
+        """Make the next run look at the items again, from a day on.
+
+        :param dict first_days: the first day (datetime.date) to compare again, by item id
+        """
+        if not first_days:
+            return
+        self.flush_model(["settled_until", "next_billing_date"])
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE recurring_contract_item item
+                   SET settled_until = LEAST(item.settled_until, reopened.day),
+                       next_billing_date = NULL
+                  FROM UNNEST(%s, %s::date[]) AS reopened(id, day)
+                 WHERE item.id = reopened.id AND item.settled_until IS NOT NULL
+             RETURNING item.id
+                """,
+                list(first_days),
+                list(first_days.values()),
+            )
+        )
+        self.browse(first_days).invalidate_recordset(["settled_until", "next_billing_date"])
+
+    def _on_terms_changed(self, first_changes):
+        result = super()._on_terms_changed(first_changes)
+        self._reopen_from({item.id: day for item, day in first_changes.items()})
+        return result
+
+    # === OPENING === #
+
+    def _create_opening_charges(self):
+        """Book what another system billed last, so that billing goes on from there.
+
+        :return: the opening charges, of the items that say through when they were billed
+        """
+        items = self.filtered("opening_billed_through")
+        segments = items._get_segments()
+        values = []
+        for item in items:
+            piece = charging.opening(item._get_billing(), segments[item.id], item.opening_billed_through)
+            if piece:
+                values.append(item._prepare_charge_values(piece, 1))
+                item._write_protected({"billing_floor": piece.start})
+        return self.env["recurring.charge"].create(values)
