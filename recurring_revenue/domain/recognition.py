@@ -1,0 +1,127 @@
+"""How much of a total is earned up to a day: plain arithmetic over dates and Decimals.
+
+Revenue for a service that the customer receives evenly over time is recognised straight-line
+over its days (IFRS 15.35(a), 15.39, B18; ASC 606-10-25-27(a)). All ranges are half-open,
+``[start, end)``, and "up to a day" means before that day.
+
+What a period earns is always the difference of two cumulative amounts. So the periods add up to
+the total whatever its rounding, and a period that was missed is caught up by the next.
+"""
+
+import calendar
+import datetime
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+
+from odoo.addons.recurring_contracts.domain.money import round_half_up
+
+AT_ONCE = "at_once"
+BY_DAY = "by_day"
+BY_MONTH = "by_month"
+METHODS = (AT_ONCE, BY_DAY, BY_MONTH)
+
+
+def cumulative(total, start, end, method, upto, rounding):
+    """Return what of ``total`` is earned before the day ``upto``.
+
+    The amount has the sign of ``total``, never passes it, never falls as ``upto`` rises and equals
+    it once the range has ended. Halves are rounded away from zero.
+
+    :param Decimal total: the signed amount to recognise, a multiple of ``rounding``
+    :param datetime.date start: the first day of service
+    :param datetime.date end: the day after the last day of service
+    :param str method: one of ``METHODS``
+    :param datetime.date upto: the day before which the amount must have been earned
+    :param Decimal rounding: the smallest unit of the currency, such as ``0.01``
+    :rtype: Decimal
+    :raise ValueError: for an empty range or an unknown method
+    """
+    share = earned_share(start, end, method, upto)
+    if share == 1:
+        return total
+    if not share:
+        return Decimal(0)
+    amount = round_half_up(total * share.numerator / share.denominator, rounding)
+    return min(amount, total) if total > 0 else max(amount, total)
+
+
+@lru_cache(maxsize=65536)
+def earned_share(start, end, method, upto):
+    """Return which share of the whole is earned before the day ``upto``.
+
+    * at once: all of it from the first day on.
+    * by day: the days elapsed over all days.
+    * by month: a whole calendar month weighs one, part of one its days over the month's length.
+      A range of n whole months from an anniversary to another weighs n in all, so that its last
+      partial month takes what the first has left.
+
+    :param datetime.date start: the first day of service
+    :param datetime.date end: the day after the last day of service
+    :param str method: one of ``METHODS``
+    :param datetime.date upto: the day before which it must have been earned
+    :return: an exact number between 0 and 1
+    :rtype: fractions.Fraction
+    :raise ValueError: for an empty range or an unknown method
+    """
+    if start >= end:
+        raise ValueError(f"nothing can be earned between {start} and {end}")
+    if method not in METHODS:
+        raise ValueError(f"unknown recognition method {method!r}")
+    if upto <= start:
+        return Fraction(0)
+    if upto >= end or method == AT_ONCE:
+        return Fraction(1)
+    if method == BY_DAY:
+        return Fraction((upto - start).days, (end - start).days)
+    return _share_by_month(start, end, upto)
+
+
+def whole_months(start, end):
+    """Return how many whole months from an anniversary to another make up ``[start, end)``.
+
+    Short months end their anniversaries early: 31 January to 28 February is one month, and so is
+    28 February to 31 March.
+
+    :param datetime.date start: the first day
+    :param datetime.date end: the day after the last
+    :return: the number of months, 0 where the range does not consist of whole ones
+    :rtype: int
+    """
+    same_day = (
+        start.day == end.day
+        or (start.day < end.day and start.day == _month_length(start))
+        or (start.day > end.day and end.day == _month_length(end))
+    )
+    return _month_number(end) - _month_number(start) if same_day else 0
+
+
+def _share_by_month(start, end, upto):
+    last_day = end - datetime.timedelta(days=1)
+    months_between = _month_number(last_day) - _month_number(start)
+    if not months_between:
+        return Fraction((upto - start).days, (end - start).days)
+    first = Fraction(_month_length(start) - start.day + 1, _month_length(start))
+    middle = months_between - 1
+    whole = whole_months(start, end)
+    last = whole - first - middle if whole else Fraction(last_day.day, _month_length(last_day))
+    return _weight(start, last_day, upto, first, last) / (first + middle + last)
+
+
+def _weight(start, last_day, upto, first, last):
+    """Return the weight of the days from ``start`` to before ``upto``, in months."""
+    day = upto - datetime.timedelta(days=1)
+    months = _month_number(day) - _month_number(start)
+    if not months:
+        return Fraction((upto - start).days, _month_length(start))
+    if _month_number(day) == _month_number(last_day):
+        return first + (months - 1) + last * Fraction(day.day, last_day.day)
+    return first + (months - 1) + Fraction(day.day, _month_length(day))
+
+
+def _month_length(day):
+    return calendar.monthrange(day.year, day.month)[1]
+
+
+def _month_number(day):
+    return day.year * 12 + day.month

@@ -1,0 +1,125 @@
+"""What a close moves from deferred revenue to revenue, schedule by schedule and grouped."""
+
+import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from odoo.addons.recurring_contracts.domain.money import ZERO
+
+from .recognition import cumulative
+
+
+class ScheduleState(NamedTuple):
+    """A schedule as a close finds it: what is to be earned, and what was recognised so far.
+
+    Amounts are signed, positive for revenue; ``opening`` is what another system had recognised and
+    is part of ``recognised``. Each amount stands in company currency and in the schedule's own.
+    """
+
+    id: int
+    method: str
+    cancelled: bool
+    start: datetime.date
+    end: datetime.date
+    currency_id: int
+    deferred_account_id: int
+    revenue_account_id: int
+    analytic: str | None
+    total: Decimal
+    total_currency: Decimal
+    recognised: Decimal
+    recognised_currency: Decimal
+    opening: Decimal
+    opening_currency: Decimal
+
+    def due(self, upto, rounding, rounding_currency):
+        """Return what must be recognised for all that is earned before the day ``upto``.
+
+        :param datetime.date upto: the day before which it was earned
+        :param Decimal rounding: the smallest unit of the company's currency
+        :param Decimal rounding_currency: the smallest unit of the schedule's currency
+        :return: the amounts in company currency and in the schedule's
+        :rtype: tuple[Decimal, Decimal]
+        """
+        if self.cancelled:
+            earned, earned_currency = self.opening, self.opening_currency
+        else:
+            service = (self.start, self.end, self.method, upto)
+            earned = cumulative(self.total, *service, rounding)
+            earned_currency = cumulative(self.total_currency, *service, rounding_currency)
+        return earned - self.recognised, earned_currency - self.recognised_currency
+
+
+class Release:
+    """Amounts of one close that share their pair of journal items.
+
+    In a foreign currency revenue and taking back stand apart, since a journal item's amounts in
+    both currencies must have the same sign.
+    """
+
+    def __init__(self, number, schedule):
+        """Start a group.
+
+        :param int number: its position among the groups of the close
+        :param ScheduleState schedule: a schedule of the group
+        """
+        self.number = number
+        self.currency_id = schedule.currency_id
+        self.deferred_account_id = schedule.deferred_account_id
+        self.revenue_account_id = schedule.revenue_account_id
+        self.analytic = schedule.analytic
+        self.amount = self.amount_currency = ZERO
+        self.count = 0
+        self.schedule_id = None
+
+    def add(self, schedule_id, amount, amount_currency):
+        """Add what is due of one schedule."""
+        self.amount += amount
+        self.amount_currency += amount_currency
+        self.count += 1
+        self.schedule_id = schedule_id
+
+    def parts(self):
+        """Return the group's amounts such that each part's two amounts have the same sign.
+
+        :rtype: list[tuple[Decimal, Decimal]]
+        """
+        if self.amount * self.amount_currency >= 0:
+            return [(self.amount, self.amount_currency)]
+        return [(self.amount, ZERO), (ZERO, self.amount_currency)]
+
+
+class Releases:
+    """The groups of one close, found by what their journal items have in common."""
+
+    def __init__(self, company_currency_id):
+        self._company_currency_id = company_currency_id
+        self._by_key = {}
+
+    def __iter__(self):
+        return iter(self._by_key.values())
+
+    def add(self, schedule, amount, amount_currency):
+        """Add what is due of one schedule to its group.
+
+        :param ScheduleState schedule: the schedule
+        :param Decimal amount: signed, in company currency
+        :param Decimal amount_currency: signed, in the schedule's currency
+        :return: the group's number
+        :rtype: int
+        """
+        sign = 0
+        if schedule.currency_id != self._company_currency_id:
+            sign = (min(amount, amount_currency) >= 0) - (max(amount, amount_currency) <= 0)
+        key = (
+            schedule.currency_id,
+            schedule.deferred_account_id,
+            schedule.revenue_account_id,
+            schedule.analytic,
+            sign,
+        )
+        release = self._by_key.get(key)
+        if not release:
+            release = self._by_key[key] = Release(len(self._by_key), schedule)
+        release.add(schedule.id, amount, amount_currency)
+        return release.number

@@ -1,0 +1,179 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+INCOME = "income"
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    recurring_revenue_rule_id = fields.Many2one(
+        "recurring.revenue.rule",
+        "Revenue Rule",
+        check_company=True,
+        compute="_compute_recurring_revenue_rule_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        ondelete="restrict",
+        help="How the revenue of this line is recognised over its service period.",
+    )
+    recurring_revenue_account_id = fields.Many2one(
+        "account.account",
+        "Revenue Account",
+        check_company=True,
+        compute="_compute_recurring_revenue_account_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        ondelete="restrict",
+        help="Where the revenue goes once it is earned. Until then it waits in the line's account.",
+    )
+    recurring_schedule_count = fields.Integer(
+        "Revenue Schedules",
+        compute="_compute_recurring_schedule_count",
+        groups="account.group_account_invoice,account.group_account_readonly",
+    )
+
+    @api.depends("product_id")
+    def _compute_recurring_revenue_rule_id(self):
+        for line in self:
+            company = line.company_id or line.move_id.company_id
+            line.recurring_revenue_rule_id = (
+                line._is_recurring_revenue_line()
+                and line.product_id.product_tmpl_id._get_recurring_revenue_rule(company)
+            )
+
+    def _compute_recurring_revenue_account_id(self):
+        for line in self:
+            revenue_account = line.recurring_revenue_account_id
+            if not revenue_account and line.account_id == line._get_recurring_deferred_account():
+                revenue_account = line._get_recurring_income_account()
+            line.recurring_revenue_account_id = revenue_account
+
+    def _compute_recurring_schedule_count(self):
+        for line in self:
+            line.recurring_schedule_count = self.env["recurring.revenue.schedule"].search_count(
+                line._get_recurring_schedules_domain()
+            )
+
+    def _compute_account_id(self):
+        result = super()._compute_account_id()
+        self._apply_recurring_deferral()
+        return result
+
+    @api.onchange("recurring_date_start", "recurring_date_end", "recurring_revenue_rule_id")
+    def _onchange_recurring_service_period(self):
+        self._apply_recurring_deferral()
+
+    @api.model
+    def _get_recurring_posted_fields(self):
+        """Return the fields that stay as they are once posted: schedules have copied them."""
+        return {
+            "account_id",
+            "recurring_date_end",
+            "recurring_date_start",
+            "recurring_revenue_account_id",
+            "recurring_revenue_rule_id",
+        }
+
+    def write(self, vals):
+        names = self._get_recurring_posted_fields() & vals.keys()
+        if names:
+            self._check_recurring_posted(names, vals)
+        return super().write(vals)
+
+    def _check_recurring_posted(self, names, vals):
+        for line in self.filtered("recurring_revenue_account_id"):
+            if line.parent_state == "posted" and any(
+                self.env["account.move"]._field_will_change(line, vals, name) for name in names
+            ):
+                raise UserError(
+                    self.env._(
+                        "The revenue of %(invoice)s is being recognised month by month. Reset it "
+                        "to draft to change its accounts or service period.",
+                        invoice=line.move_id.display_name,
+                    )
+                )
+
+    def _is_recurring_revenue_line(self):
+        """Return whether the line sells something, on a customer invoice or credit note."""
+        self.ensure_one()
+        return self.display_type == "product" and self.move_id.is_sale_document(include_receipts=True)
+
+    def _is_recurring_deferred(self):
+        """Return whether the line's revenue must wait: it has a service period and a rule for it.
+
+        Other addons extend it to exempt lines.
+        """
+        self.ensure_one()
+        return bool(
+            self.recurring_date_start
+            and self.recurring_date_end
+            and self._is_recurring_revenue_line()
+            and self.recurring_revenue_rule_id._is_deferring()
+        )
+
+    def _get_recurring_deferred_account(self, raise_if_missing=False):
+        """Return the account in which the line's revenue waits, empty if it does not wait.
+
+        :param bool raise_if_missing: see ``recurring.revenue.rule._get_deferred_account``
+        """
+        self.ensure_one()
+        if not self._is_recurring_deferred():
+            return self.env["account.account"]
+        return self.recurring_revenue_rule_id._get_deferred_account(
+            self.move_id.company_id, raise_if_missing=raise_if_missing
+        )
+
+    def _get_recurring_income_account(self):
+        """Return the account that the line would have if its revenue did not wait."""
+        self.ensure_one()
+        template = self.with_company(self.move_id.company_id).product_id.product_tmpl_id
+        accounts = template.get_product_accounts(fiscal_pos=self.move_id.fiscal_position_id)
+        return (self.product_id and accounts["income"]) or self.move_id.journal_id.default_account_id
+
+    def _apply_recurring_deferral(self, raise_if_missing=False):
+        """Move lines whose revenue must wait to the deferred revenue account, and others back.
+
+        An income account on such a line is read as the account that the revenue goes to later. Any
+        other account was chosen by the user and stays.
+
+        :param bool raise_if_missing: whether to refuse lines for which no deferred revenue account
+            can be found, rather than to leave them as they are
+        :raise UserError: see ``raise_if_missing``
+        """
+        for line in self:
+            is_income = line.account_id.internal_group == INCOME
+            if not line._is_recurring_deferred():
+                if line.recurring_revenue_account_id:
+                    if not is_income:
+                        line.account_id = line.recurring_revenue_account_id
+                    line.recurring_revenue_account_id = False
+            elif is_income or not line.recurring_revenue_account_id:
+                line._set_recurring_deferred_account(raise_if_missing)
+
+    def _set_recurring_deferred_account(self, raise_if_missing):
+        self.ensure_one()
+        deferred = self._get_recurring_deferred_account(raise_if_missing)
+        if not deferred:
+            return
+        if self.account_id.internal_group == INCOME:
+            self.recurring_revenue_account_id = self.account_id
+            self.account_id = deferred
+        elif self.account_id == deferred:
+            self.recurring_revenue_account_id = self._get_recurring_income_account()
+
+    def _get_recurring_schedules_domain(self):
+        """Return the domain of the schedules that a journal item opened or released."""
+        return [
+            "|",
+            ("source_line_id", "in", self.ids),
+            "|",
+            ("entry_ids.move_line_id", "in", self.ids),
+            ("entry_ids.deferred_line_id", "in", self.ids),
+        ]
+
+    def action_open_recurring_schedules(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("recurring_revenue.recurring_revenue_schedule_action")
+        return action | {"domain": self._get_recurring_schedules_domain(), "context": {}}

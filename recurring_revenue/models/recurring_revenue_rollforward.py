@@ -1,0 +1,167 @@
+from odoo import fields, models
+from odoo.tools import SQL, date_utils
+
+# Balances of a point in time: over several months only the first or the last one counts.
+FIRST_MONTH = {"opening"}
+LAST_MONTH = {"closing", "ledger_balance", "difference"}
+
+
+class RecurringRevenueRollforward(models.Model):
+    _name = "recurring.revenue.rollforward"
+    _description = "Roll-forward of Deferred Revenue"
+    _auto = False
+    _rec_name = "account_id"
+    _order = "month desc, account_id"
+    _depends = {
+        "account.move.line": ["account_id", "balance", "company_id", "date", "parent_state"],
+        "recurring.revenue.entry": ["amount", "company_id", "date", "deferred_account_id"],
+        "recurring.revenue.schedule": [
+            "company_id",
+            "date",
+            "deferred_account_id",
+            "opening_recognised",
+            "state",
+            "total",
+        ],
+        "res.company": ["currency_id", "deferred_revenue_account_id"],
+    }
+
+    company_id = fields.Many2one("res.company", readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    account_id = fields.Many2one("account.account", "Deferred Revenue Account", readonly=True)
+    month = fields.Date(readonly=True, help="The last day of the month.")
+    opening = fields.Monetary(readonly=True, help="Deferred before the month, by the schedules.")
+    billed = fields.Monetary(readonly=True, help="Put into deferred revenue in the month, less what was credited.")
+    recognised = fields.Monetary(readonly=True, help="Recognised as revenue by the close.")
+    closing = fields.Monetary(readonly=True, help="Deferred after the month, by the schedules.")
+    ledger_balance = fields.Monetary(
+        "Ledger", readonly=True, help="The account's balance in the ledger after the month."
+    )
+    difference = fields.Monetary(
+        readonly=True,
+        help="Schedules less ledger. It is zero unless the account was used by hand, or an entry "
+        "of a close was changed.",
+    )
+
+    @property
+    def _table_query(self):
+        return SQL(
+            """
+            WITH movement AS (
+                SELECT company_id, deferred_account_id AS account_id,
+                       (date_trunc('month', date) + interval '1 month - 1 day')::date AS month,
+                       SUM(CASE state WHEN 'cancelled' THEN 0 ELSE total - opening_recognised END)
+                           AS billed,
+                       0 AS recognised, 0 AS ledger
+                  FROM recurring_revenue_schedule
+                 GROUP BY 1, 2, 3
+                 UNION ALL
+                SELECT company_id, deferred_account_id,
+                       (date_trunc('month', date) + interval '1 month - 1 day')::date,
+                       0, SUM(amount), 0
+                  FROM recurring_revenue_entry
+                 GROUP BY 1, 2, 3
+                 UNION ALL
+                SELECT line.company_id, line.account_id,
+                       (date_trunc('month', line.date) + interval '1 month - 1 day')::date,
+                       0, 0, -SUM(line.balance)
+                  FROM account_move_line line
+                 WHERE line.parent_state = 'posted'
+                   AND line.account_id IN (
+                        SELECT deferred_account_id FROM recurring_revenue_schedule
+                         UNION
+                        SELECT deferred_revenue_account_id FROM res_company
+                         WHERE deferred_revenue_account_id IS NOT NULL
+                       )
+                 GROUP BY 1, 2, 3
+            ), span AS (
+                SELECT company_id, account_id, MIN(month) AS first_month,
+                       MAX(MAX(month)) OVER (PARTITION BY company_id) AS last_month
+                  FROM movement
+                 GROUP BY company_id, account_id
+            ), by_month AS (
+                SELECT span.company_id, span.account_id, series.month,
+                       COALESCE(SUM(movement.billed), 0) AS billed,
+                       COALESCE(SUM(movement.recognised), 0) AS recognised,
+                       COALESCE(SUM(movement.ledger), 0) AS ledger
+                  FROM span
+                 CROSS JOIN LATERAL (
+                        SELECT (first + interval '1 month - 1 day')::date AS month
+                          FROM generate_series(
+                               date_trunc('month', span.first_month),
+                               date_trunc('month', span.last_month),
+                               interval '1 month') first
+                       ) series
+                  LEFT JOIN movement ON movement.company_id = span.company_id
+                   AND movement.account_id = span.account_id AND movement.month = series.month
+                 GROUP BY span.company_id, span.account_id, series.month
+            ), running AS (
+                SELECT *, SUM(billed - recognised) OVER through_month AS closing,
+                       SUM(ledger) OVER through_month AS ledger_balance
+                  FROM by_month
+                WINDOW through_month AS (PARTITION BY company_id, account_id ORDER BY month)
+            )
+            SELECT (running.company_id::bigint * 1000000 + running.account_id) * 100000
+                       + EXTRACT(year FROM month)::int * 12 + EXTRACT(month FROM month)::int AS id,
+                   running.company_id, company.currency_id, running.account_id, month,
+                   closing - billed + recognised AS opening, billed, recognised, closing,
+                   ledger_balance, closing - ledger_balance AS difference
+              FROM running
+              JOIN res_company company ON company.id = running.company_id
+            """
+        )
+
+    def _read_group_select(self, aggregate_spec, query):
+        name, _, aggregate = aggregate_spec.partition(":")
+        if aggregate not in ("sum", "sum_currency") or name not in FIRST_MONTH | LAST_MONTH:
+            return super()._read_group_select(aggregate_spec, query)
+        # Of each account the first or last month of the group, then the sum over the accounts.
+        return SQL(
+            """
+            (SELECT SUM(amount) FROM (
+                SELECT DISTINCT ON (company_id, account_id) amount
+                  FROM unnest(array_agg(%(company)s), array_agg(%(account)s),
+                              array_agg(%(month)s), array_agg(%(amount)s))
+                       AS item (company_id, account_id, month, amount)
+                 ORDER BY company_id, account_id, month %(direction)s
+            ) point)
+            """,
+            company=self._field_to_sql(self._table, "company_id", query),
+            account=self._field_to_sql(self._table, "account_id", query),
+            month=self._field_to_sql(self._table, "month", query),
+            amount=self._field_to_sql(self._table, name, query),
+            direction=SQL("ASC") if name in FIRST_MONTH else SQL("DESC"),
+        )
+
+    def _get_first_day(self):
+        self.ensure_one()
+        return date_utils.start_of(self.month, "month")
+
+    def action_open_schedules(self):
+        """Show the schedules that were booked, recognised or still deferred in the month."""
+        domain = [
+            ("company_id", "=", self.company_id.id),
+            ("deferred_account_id", "=", self.account_id.id),
+            ("date", "<=", self.month),
+            "|",
+            "|",
+            ("date", ">=", self._get_first_day()),
+            ("entry_ids.date", ">=", self._get_first_day()),
+            ("remaining", "!=", 0),
+        ]
+        return self._open("recurring_revenue.recurring_revenue_schedule_action", domain)
+
+    def action_open_journal_items(self):
+        """Show the journal items of the account in the month."""
+        domain = [
+            ("company_id", "=", self.company_id.id),
+            ("account_id", "=", self.account_id.id),
+            ("parent_state", "=", "posted"),
+            ("date", ">=", self._get_first_day()),
+            ("date", "<=", self.month),
+        ]
+        return self._open("account.action_account_moves_all", domain)
+
+    def _open(self, xmlid, domain):
+        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
+        return action | {"domain": domain, "context": {}}

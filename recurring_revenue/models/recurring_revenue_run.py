@@ -1,0 +1,343 @@
+import datetime
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import date_utils, format_date, html2plaintext
+
+
+class RecurringRevenueRun(models.Model):
+    _name = "recurring.revenue.run"
+    _description = "Revenue Close"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "date_end desc, company_id"
+    _check_company_auto = True
+
+    name = fields.Char(compute="_compute_name", store=True)
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    company_currency_id = fields.Many2one(string="Company Currency", related="company_id.currency_id")
+    date_start = fields.Date("From", compute="_compute_date_start", store=True)
+    date_end = fields.Date(
+        "Month Ending",
+        required=True,
+        default=lambda self: self._default_date_end(),
+        help="The last day of the month that is closed. Any other day stands for its month.",
+    )
+    state = fields.Selection(
+        [("draft", "To Close"), ("done", "Closed")],
+        required=True,
+        readonly=True,
+        copy=False,
+        default="draft",
+        tracking=True,
+    )
+    revision = fields.Integer(readonly=True, copy=False, help="Counts the closings and reopenings that took place.")
+    move_ids = fields.One2many("account.move", "recurring_revenue_run_id", "Journal Entries", readonly=True)
+    move_count = fields.Integer(compute="_compute_move_count")
+    entry_ids = fields.One2many("recurring.revenue.entry", "run_id", "Entries", readonly=True)
+    schedule_count = fields.Integer("Schedules", readonly=True, copy=False, help="Schedules that the close moved.")
+    amount = fields.Monetary("Recognised", currency_field="company_currency_id", readonly=True, copy=False)
+
+    _company_month_unique = models.UniqueIndex("(company_id, date_end)", "A month of a company is closed once.")
+
+    def _default_date_end(self):
+        first_day = self.env.company._recurring_today().replace(day=1)
+        return first_day - datetime.timedelta(days=1)
+
+    @api.depends("date_end")
+    def _compute_date_start(self):
+        for run in self:
+            run.date_start = run.date_end and run.date_end.replace(day=1)
+
+    @api.depends("date_end")
+    def _compute_name(self):
+        for run in self:
+            run.name = run.date_end and f"{run.date_end:%Y-%m}"
+
+    @api.depends("date_end")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for run in self:
+            run.display_name = run._get_month_label()
+
+    @api.depends("move_ids")
+    def _compute_move_count(self):
+        for run in self:
+            run.move_count = len(run.move_ids)
+
+    def _get_month_label(self):
+        """Return the month in words, such as "January 2026", in the user's language."""
+        return format_date(self.env, self.date_end, date_format="MMMM yyyy")
+
+    def _in_company_language(self):
+        """Return the close in the language of the company's books."""
+        return self.with_context(lang=self.company_id.partner_id.lang or self.env.lang)
+
+    # === CRUD === #
+
+    @api.model
+    def _get_engine_fields(self):
+        """Return the names of the fields that only closing and reopening change."""
+        return {"amount", "revision", "schedule_count", "state"}
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_not_by_hand(vals)
+        return super().create([self._end_month(vals) for vals in vals_list])
+
+    def write(self, vals):
+        self._check_not_by_hand(vals)
+        if {"company_id", "date_end"} & vals.keys() and any(run._was_closed() for run in self):
+            raise UserError(self.env._("A month that was closed before keeps its company and its dates."))
+        return super().write(self._end_month(vals))
+
+    def _write_protected(self, vals):
+        """Write what closing and reopening change."""
+        return super().write(vals)  # pylint: disable=super-method-mismatch
+
+    def _check_not_by_hand(self, vals):
+        if self._get_engine_fields() & vals.keys():
+            raise UserError(self.env._("A month is closed and reopened by its buttons only."))
+
+    def _was_closed(self):
+        return self.state == "done" or self.revision > 0
+
+    def _end_month(self, vals):
+        date_end = fields.Date.to_date(vals.get("date_end"))
+        return vals | {"date_end": date_utils.end_of(date_end, "month")} if date_end else vals
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_unused(self):
+        for run in self:
+            if run._was_closed():
+                raise UserError(
+                    self.env._(
+                        "%(run)s was closed and stays on record. Reopen it to take it back.",
+                        run=run.display_name,
+                    )
+                )
+
+    @api.model
+    def _create_run(self, company, date_end):
+        """Return the close of one month of one company, made if there is none yet.
+
+        :param company: the company
+        :param datetime.date date_end: a day of the month, usually its last
+        """
+        month_end = date_utils.end_of(date_end, "month")
+        return self.search([("company_id", "=", company.id), ("date_end", "=", month_end)]) or self.create(
+            {"company_id": company.id, "date_end": month_end}
+        )
+
+    # === CLOSE === #
+
+    def action_close(self):
+        """Recognise what was earned through the end of the month, as posted journal entries.
+
+        What is booked is the amount that each schedule has earned through the last day, less what
+        was recognised before. So amounts that an earlier close missed are caught up, and closing a
+        closed month again changes nothing. Everything happens in the caller's transaction.
+
+        :raise UserError: where the period is locked, a later month is closed already, an account
+            or the journal is missing, or another session is closing the month
+        """
+        self.check_access("write")
+        for run in self.sorted("date_end"):
+            run.with_company(run.company_id)._close()
+        return True
+
+    def _close(self):
+        self._lock()
+        if self.state == "done":
+            return
+        self._check_can_book()
+        self.env.flush_all()
+        releases = self._collect()
+        items = self._post_releases(releases)
+        self._book(items)
+        self._write_protected(
+            {
+                "state": "done",
+                "schedule_count": sum(release.count for release in releases),
+                "amount": float(sum(release.amount for release in releases)),
+            }
+        )
+        self.message_post(body=self.env._("Closed: %(count)s schedules moved.", count=self.schedule_count))
+
+    def _lock(self):
+        """Keep other sessions from closing or reopening the month until the transaction ends."""
+        self.ensure_one()
+        if not self.try_lock_for_update():
+            raise UserError(
+                self.env._(
+                    "%(run)s is being closed or reopened by somebody else. Look again in a minute.",
+                    run=self.display_name,
+                )
+            )
+        self.invalidate_recordset(["state"])
+
+    def _check_can_book(self):
+        """Refuse to close or reopen out of order or in a locked period.
+
+        Hook: other addons add their own checks.
+
+        :raise UserError: saying what stands against it
+        """
+        self._check_is_last()
+        self.company_id._check_recurring_revenue_locks(
+            self.date_end,
+            self.env._("Move the lock, or close the first open month: it catches up what is due from the locked ones."),
+        )
+
+    def _check_is_last(self):
+        later = self.search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("date_end", ">", self.date_end),
+                ("state", "=", "done"),
+            ],
+            order="date_end desc",
+            limit=1,
+        )
+        if later:
+            raise UserError(
+                self.env._(
+                    "%(later)s of %(company)s is closed already, and has caught up what was due "
+                    "before. Reopen it first, or leave %(run)s as it is.",
+                    later=later.display_name,
+                    company=self.company_id.display_name,
+                    run=self.display_name,
+                )
+            )
+
+    # === REOPEN === #
+
+    def action_reopen(self):
+        """Take closes back: reverse their journal entries, so that they can be closed anew.
+
+        :raise UserError: where a later month is closed or the period is locked
+        """
+        self.check_access("write")
+        for run in self.sorted("date_end", reverse=True):
+            run.with_company(run.company_id)._reopen()
+        return True
+
+    def _reopen(self):
+        self._lock()
+        if self.state != "done":
+            raise UserError(self.env._("%(run)s is not closed.", run=self.display_name))
+        self._check_can_book()
+        self.env.flush_all()
+        moves = self.move_ids.filtered(lambda move: not move.reversed_entry_id)
+        moves -= moves.reversal_move_ids.reversed_entry_id
+        values = self._in_company_language()._prepare_reversal_values()
+        reversals = moves._reverse_moves([dict(values) for _move in moves])
+        reversals._post(soft=False)
+        self._book_reversals(moves, reversals)
+        self._write_protected({"state": "draft", "revision": self.revision + 2, "schedule_count": 0, "amount": 0})
+        self.message_post(body=self.env._("Reopened: %(count)s journal entries reversed.", count=len(moves)))
+
+    def _prepare_reversal_values(self):
+        """Return what the reversal of a journal entry of the close has of its own."""
+        return {
+            "date": self.date_end,
+            "ref": self.env._("Reversal of revenue recognition %(month)s", month=self._get_month_label()),
+            "recurring_revenue_run_id": self.id,
+        }
+
+    # === SCHEDULED CLOSE === #
+
+    @api.model
+    def _cron_close(self):
+        """Close, company by company, the months that have ended.
+
+        A month that cannot be closed (say, because a revenue journal is missing) tells so in its
+        own chatter and stops the months after it, not the other companies.
+        """
+        groups = self.env["recurring.revenue.schedule"]._read_group([], ["company_id"])
+        companies = [company for (company,) in groups]
+        self.env["ir.cron"]._commit_progress(remaining=len(companies))
+        for company in companies:
+            today = company._recurring_today()
+            for date_end in self._get_ended_months(company, today):
+                run = self._create_run(company, date_end)
+                if company.recurring_revenue_review or not run._try_close():
+                    break
+                self.env["ir.cron"]._commit_progress()
+            if not self.env["ir.cron"]._commit_progress(1):
+                break
+
+    @api.model
+    def _get_ended_months(self, company, today):
+        """Return the months to close: since the last closed one, without those that are locked.
+
+        What was due in a locked month is caught up by the first one after it.
+
+        :param company: the company
+        :param datetime.date today: months that end before this day have ended
+        :return: the last days of the months, in order
+        :rtype: list[datetime.date]
+        """
+        last = self.search(
+            [("company_id", "=", company.id), ("state", "=", "done")],
+            order="date_end desc",
+            limit=1,
+        )
+        first_day = last.date_end and last.date_end + datetime.timedelta(days=1)
+        first_day = first_day or self._get_first_day(company)
+        journal = company._get_recurring_setting("recurring_revenue_journal_id")
+        months = []
+        while first_day and (date_end := date_utils.end_of(first_day, "month")) < today:
+            if not company._get_violated_lock_dates(date_end, False, journal):
+                months.append(date_end)
+            first_day = date_end + datetime.timedelta(days=1)
+        return months
+
+    @api.model
+    def _get_first_day(self, company):
+        """Return the day on which the company's first schedule was booked.
+
+        An opening is booked on the last day that the other system closed.
+        """
+        self.env.cr.execute(
+            """
+            SELECT MIN(CASE WHEN is_opening THEN date + 1 ELSE date END)
+              FROM recurring_revenue_schedule
+             WHERE company_id = %s
+            """,
+            [company.id],
+        )
+        return self.env.cr.fetchone()[0]
+
+    def _try_close(self):
+        """Close, or leave the reason why not in the chatter.
+
+        :return: whether the month is closed
+        :rtype: bool
+        """
+        try:
+            with self.env.cr.savepoint():
+                self.action_close()
+        except UserError as error:
+            # said once, not every night
+            if str(error) not in html2plaintext(self.message_ids[:1].body or ""):
+                self.message_post(body=str(error))
+            return False
+        return True
+
+    # === ACTIONS === #
+
+    def action_open_moves(self):
+        return self._open("account.action_move_journal_line", [("recurring_revenue_run_id", "in", self.ids)])
+
+    def action_open_entries(self):
+        return self._open("recurring_revenue.recurring_revenue_entry_action_list", [("run_id", "in", self.ids)])
+
+    def _open(self, xmlid, domain):
+        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
+        return action | {"domain": domain, "context": {}}

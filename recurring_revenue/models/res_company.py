@@ -1,0 +1,124 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+LIABILITIES = "[('account_type', 'in', ('liability_current', 'liability_non_current'))]"
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    # The name is the one that the charts of accounts of some twenty countries fill in.
+    deferred_revenue_account_id = fields.Many2one(
+        "account.account",
+        check_company=True,
+        domain=LIABILITIES,
+        help="What customers were invoiced for and have not received yet.",
+    )
+    recurring_revenue_journal_id = fields.Many2one(
+        "account.journal",
+        "Revenue Recognition Journal",
+        check_company=True,
+        domain="[('type', '=', 'general')]",
+        help="The journal of the entries that the closes post.",
+    )
+    recurring_revenue_rule_id = fields.Many2one(
+        "recurring.revenue.rule",
+        "Default Revenue Rule",
+        check_company=True,
+        default=lambda self: self.env.ref("recurring_revenue.recurring_revenue_rule_by_day", raise_if_not_found=False),
+        help="Where neither the product nor its category names one. It applies to invoice lines with a service period.",
+    )
+    recurring_revenue_review = fields.Boolean(
+        "Review Closes Before Posting",
+        help="The scheduled close prepares the month and leaves it to an accountant to post it.",
+    )
+    recurring_opening_account_id = fields.Many2one(
+        "account.account",
+        "Opening Counterpart Account",
+        check_company=True,
+        help="Where deferred revenue that comes from another system has its counterpart. "
+        "Empty: the account of undistributed profits.",
+    )
+
+    def _get_recurring_setting(self, name):
+        """Return a revenue setting of the company, a branch without one taking its parents'.
+
+        :param str name: the name of a many2one field of ``res.company``
+        :return: a record of that field's model, maybe empty
+        """
+        self.ensure_one()
+        # sudo: a user of a branch may not read the company above it; only its settings are read.
+        companies = self.sudo().parent_ids[::-1]
+        for company in companies:
+            if company[name]:
+                return company[name].sudo(self.env.su)
+        return companies[:0][name].sudo(self.env.su)
+
+    def _get_recurring_opening_account(self):
+        """Return the account against which deferred revenue of another system is opened."""
+        self.ensure_one()
+        return (
+            self._get_recurring_setting("recurring_opening_account_id")
+            or self.root_id.get_unaffected_earnings_account()
+        )
+
+    def _get_recurring_revenue_journal(self):
+        """Return the journal of revenue recognition.
+
+        :raise UserError: where the company has none
+        """
+        journal = self._get_recurring_setting("recurring_revenue_journal_id")
+        if not journal:
+            raise UserError(
+                self.env._(
+                    "%(company)s has no journal for revenue recognition. Choose one in the Invoicing settings.",
+                    company=self.display_name,
+                )
+            )
+        return journal
+
+    def _check_recurring_revenue_locks(self, date, remedy):
+        """Refuse a date that lies in a locked period.
+
+        Odoo would post there all the same, silently under another date.
+
+        :param datetime.date date: the date of the entries to post
+        :param str remedy: what the user can do about it
+        :raise UserError: naming the locks and the remedy
+        """
+        self.ensure_one()
+        journal = self._get_recurring_revenue_journal()
+        locks = self._get_violated_lock_dates(date, False, journal)
+        if locks:
+            raise UserError(
+                self.env._(
+                    "%(company)s has locked %(date)s: %(locks)s. %(remedy)s",
+                    company=self.display_name,
+                    date=format_date(self.env, date),
+                    locks=self._format_lock_dates(locks),
+                    remedy=remedy,
+                )
+            )
+
+    def _load_recurring_revenue_defaults(self):
+        """Add the journal and the deferred revenue account of the chart of accounts in use.
+
+        What the company has chosen already stays.
+        """
+        self.ensure_one()
+        chart = self.env["account.chart.template"].with_company(self)
+        code = self.chart_template
+        names = ("recurring_revenue_journal_id", "deferred_revenue_account_id")
+        offered = chart._get_chart_template_model_data(code, "res.company").get(self.id, {})
+        values = {name: offered[name] for name in names if offered.get(name) and not self[name]}
+        data = {}
+        if not self.parent_id:
+            journals = chart._get_chart_template_model_data(code, "account.journal")
+            if not chart.ref("recurring_revenue", raise_if_not_found=False):
+                data["account.journal"] = {"recurring_revenue": journals["recurring_revenue"]}
+        account = values.get("deferred_revenue_account_id")
+        if account and not chart.ref(account, raise_if_not_found=False):
+            # the account of the chart was deleted: the accountant chooses another one
+            del values["deferred_revenue_account_id"]
+        chart._load_data({**data, "res.company": {self.id: values}})

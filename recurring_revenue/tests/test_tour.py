@@ -1,0 +1,31 @@
+from datetime import date
+
+from odoo.tests import HttpCase, new_test_user, tagged
+
+from .common import RecurringRevenueCommon
+
+
+@tagged("post_install", "-at_install")
+class TestRevenueTour(RecurringRevenueCommon, HttpCase):
+    """What an accountant does in the browser, with his own rights."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.accountant = new_test_user(
+            cls.env,
+            "tour_accountant",
+            groups="account.group_account_manager",
+            company_id=cls.company.id,
+            company_ids=[cls.company.id],
+        )
+        cls.invoice = cls._invoice(365.0, date(2025, 1, 1), date(2025, 12, 31))
+
+    def test_close_the_month(self):
+        self.start_tour("/odoo", "recurring_revenue_close_the_month", login=self.accountant.login)
+
+        run = self.env["recurring.revenue.run"].search([("company_id", "=", self.company.id)])
+        self.assertRecordValues(run, [{"state": "done", "date_end": date(2025, 1, 31)}])
+        self.assertEqual(self._schedules(self.invoice).recognised, 31.0)
+        self.assertEqual(self._balance(self.deferred_account, through=date(2025, 1, 31)), 334.0)
+        self.assertEqual(run.move_ids.line_ids.create_uid, self.accountant)
