@@ -1,4 +1,4 @@
-from collections import defaultdict
+from typing import NamedTuple
 
 from odoo import api, models
 from odoo.exceptions import UserError
@@ -6,6 +6,21 @@ from odoo.fields import Command
 from odoo.tools.misc import format_date
 
 from odoo.addons.recurring_contracts.domain.money import to_decimal
+
+
+class PlannedInvoice(NamedTuple):
+    """An invoice that is to be made.
+
+    :param owner: what its charges have in common besides the key; in a run, the customer's id
+    :param dict key: what its charges have in common, by name (``_get_grouping_key``)
+    :param charges: its ``recurring.charge``, in order of its lines
+    :param dict values: values of ``account.move``
+    """
+
+    owner: int | None
+    key: dict
+    charges: models.BaseModel
+    values: dict
 
 
 class RecurringBiller(models.AbstractModel):
@@ -28,14 +43,38 @@ class RecurringBiller(models.AbstractModel):
         :return: the posted ``account.move``, in the order of their first charge
         :raise UserError: where the accounting of the date is locked
         """
-        groups = [group for group in self._group_charges(charges, owners or {}) if any(group.mapped("amount"))]
+        return self._post_invoices(self._plan_invoices(charges, invoice_date, run, owners), run)
+
+    def _plan_invoices(self, charges, invoice_date, run=None, owners=None):
+        """Return the invoices that ``_create_invoices`` would make of the same parameters.
+
+        :rtype: list[PlannedInvoice]
+        :raise UserError: where the accounting of the date is locked
+        """
+        groups = [group for group in self._group_charges(charges, owners or {}) if any(group[2].mapped("amount"))]
         if not groups:
+            return []
+        conversion = self._get_conversion(charges.company_id, invoice_date)
+        plan = [
+            PlannedInvoice(owner, key, group, self._prepare_invoice_values(group, invoice_date, run, conversion))
+            for owner, key, group in groups
+        ]
+        self._check_lock_dates(plan, invoice_date)
+        return plan
+
+    def _post_invoices(self, plan, run=None):
+        """Make the planned invoices and post them.
+
+        :param list[PlannedInvoice] plan: what ``_plan_invoices`` returned
+        :param run: the ``recurring.bill.run`` that bills, if any
+        :return: the posted ``account.move``, in the order of the plan
+        """
+        if not plan:
             return self.env["account.move"]
-        conversion = self._get_conversion(groups[0].company_id, invoice_date)
-        values = [self._prepare_invoice_values(group, invoice_date, run, conversion) for group in groups]
-        self._check_lock_dates(groups, values, invoice_date)
+        groups = [planned.charges for planned in plan]
         # mail_create_nolog: one note for the whole batch says where the invoices come from.
-        moves = self.env["account.move"].with_context(mail_create_nolog=True).create(values)
+        moves = self.env["account.move"].with_context(mail_create_nolog=True)
+        moves = moves.create([planned.values for planned in plan])
         self._link_charges(groups, moves)
         moves._message_log_batch(bodies=self._get_origin_notes(groups, moves, run))
         # Numbers are drawn last: the lock on the numbering lasts until the transaction ends.
@@ -45,10 +84,11 @@ class RecurringBiller(models.AbstractModel):
     def _group_charges(self, charges, owners):
         """Part charges into those that share an invoice.
 
-        :rtype: list of ``recurring.charge`` recordsets, each in order of its invoice lines
+        :return: of each invoice the owner, the key, and its ``recurring.charge`` in order of the
+            invoice lines
+        :rtype: list[tuple]
         """
-        journals = {}
-        groups = defaultdict(list)
+        journals, groups = {}, {}
         for charge in charges.sorted(self._get_line_order):
             key = charge._get_grouping_key()
             if not key["journal_id"]:
@@ -57,8 +97,8 @@ class RecurringBiller(models.AbstractModel):
                     journals[company] = self._get_default_journal(company).id
                 key["journal_id"] = journals[company]
             owner = owners.get(charge.item_id.id)
-            groups[(owner, *key.items())].append(charge.id)
-        return [charges.browse(ids) for ids in groups.values()]
+            groups.setdefault((owner, *key.items()), (owner, key, []))[2].append(charge.id)
+        return [(owner, key, charges.browse(ids)) for owner, key, ids in groups.values()]
 
     @api.model
     def _get_line_order(self, charge):
@@ -223,12 +263,12 @@ class RecurringBiller(models.AbstractModel):
 
     # === CHECKS AND LINKS === #
 
-    def _check_lock_dates(self, groups, values, date):
+    def _check_lock_dates(self, plan, date):
         """Refuse invoices that would be posted into a locked period."""
         checked = set()
-        for group, move_values in zip(groups, values, strict=True):
-            journal = self.env["account.journal"].browse(move_values["journal_id"])
-            combination = (group.company_id, journal, bool(group.tax_ids))
+        for planned in plan:
+            journal = self.env["account.journal"].browse(planned.values["journal_id"])
+            combination = (planned.charges.company_id, journal, bool(planned.charges.tax_ids))
             if combination in checked:
                 continue
             checked.add(combination)

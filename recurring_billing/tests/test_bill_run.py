@@ -24,12 +24,11 @@ class TestBillRun(RecurringBillingCommon):
         return [self._create_contract(partner_id=partner.id) for partner in partners]
 
     def test_failing_customer_is_isolated_and_retried(self):
-        contracts = self._customers(5)
-        broken = contracts[2]
-        archived = self.company_data["default_account_revenue"].copy({"code": "499999"})
-        product = self._create_service("Broken", property_account_income_id=archived.id)
+        self._customers(5)
+        archived = self.company_data["default_account_receivable"].copy({"code": "119999"})
         partner = self._create_customer("Broken")
-        broken = self._create_contract(partner_id=partner.id, items=[{"product_id": product.id}])
+        partner.property_account_receivable_id = archived
+        broken = self._create_contract(partner_id=partner.id)
         archived.active = False
         run = self._run(DAY)
         self.assertEqual((run.state, run.failed_count), ("attention", 1))

@@ -47,6 +47,6 @@ class TestBillingTour(RecurringBillingCommon, HttpCase):
         invoice = charges.move_id
         self.assertRecordValues(
             invoice,
-            [{"state": "posted", "amount_untaxed": 300.0, "invoice_date": date(2025, 1, 31)}],
+            [{"state": "posted", "amount_untaxed": 300.0, "invoice_date_due": date(2025, 1, 31)}],
         )
         self.assertEqual(invoice.recurring_run_id.user_id, self.clerk)
