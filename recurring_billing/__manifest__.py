@@ -5,7 +5,6 @@
     "category": "Sales/Sales",
     "license": "LGPL-3",
     "author": "Recurring for Odoo",
-    "website": "https://github.com/recurring-for-odoo/recurring",
     "depends": ["recurring_contracts"],
     "data": [
         "security/ir.model.access.csv",
@@ -15,6 +14,7 @@
         "views/recurring_charge_views.xml",
         # the run's form opens the list of customers
         "views/recurring_bill_run_customer_views.xml",
+        "views/recurring_bill_run_preview_views.xml",
         "views/recurring_bill_run_views.xml",
         "views/recurring_contract_views.xml",
         "views/recurring_contract_item_views.xml",

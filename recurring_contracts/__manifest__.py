@@ -5,7 +5,6 @@
     "category": "Sales/Sales",
     "license": "LGPL-3",
     "author": "Recurring for Odoo",
-    "website": "https://github.com/recurring-for-odoo/recurring",
     "depends": ["sale_management"],
     "data": [
         "security/ir.model.access.csv",

@@ -5,7 +5,6 @@
     "category": "Accounting/Accounting",
     "license": "LGPL-3",
     "author": "Recurring for Odoo",
-    "website": "https://github.com/recurring-for-odoo/recurring",
     "depends": ["recurring_billing"],
     "data": [
         "security/ir.model.access.csv",

@@ -261,12 +261,13 @@ class RecurringContract(models.Model):
             else:
                 contract.date_end = False
 
-    @api.depends("date_end", "notice_days", "renewal_policy", "terminated_by_id")
+    @api.depends("date_end", "notice_days", "renewal_policy", "term_count", "terminated_by_id")
     def _compute_notice_deadline(self):
         for contract in self:
             contract.notice_deadline = (
                 contract.date_end
                 and contract.renewal_policy == "tacit"
+                and contract.term_count > 0
                 and not contract.terminated_by_id
                 and fields.Date.subtract(contract.date_end, days=contract.notice_days)
             )

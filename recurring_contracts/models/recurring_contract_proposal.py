@@ -98,6 +98,7 @@ class RecurringContract(models.Model):
         "date_end",
         "renewal_date",
         "renewal_policy",
+        "term_count",
         "renewed_into_id",
         "terminated_by_id",
         "state",
@@ -116,16 +117,19 @@ class RecurringContract(models.Model):
             return "done"
         if self.terminated_by_id:
             return "lost"
-        if self.renewal_policy == "tacit":
-            return "planned"
         orders = self.renewal_order_ids
         if any(order.state in ("draft", "sent") for order in orders):
             return "progress"
-        if self.renewal_policy == "end" and not orders:
+        if not orders and not self._is_to_be_renewed():
             return False
-        if orders or self.date_end < day:
+        if self.date_end < day or orders and self.renewal_policy == "order":
             return "lost"
-        return "due" if self.renewal_date <= day else "planned"
+        return "due" if self.renewal_date and self.renewal_date <= day else "planned"
+
+    def _is_to_be_renewed(self):
+        """Tell whether something is to follow the contract's end, tacitly or by an order."""
+        self.ensure_one()
+        return self.renewal_policy == "order" or self.renewal_policy == "tacit" and self.term_count > 0
 
     @api.depends("renewal_order_ids")
     def _compute_renewal_order_count(self):

@@ -38,7 +38,6 @@ class RecurringContract(models.Model):
         return Domain(
             [
                 ("state", "not in", ("draft", "cancelled")),
-                ("term_count", ">", 0),
                 ("notice_deadline", "<", date),
             ]
         )

@@ -200,6 +200,18 @@ class TestRenewal(RecurringContractsCommon):
         self.assertEqual(contract.renewal_state, "lost")
         self.assertFalse(self._propose(date(2026, 11, 1)))
 
+    def test_an_end_without_a_term_is_no_renewal(self):
+        contract = self._create_contract([(self.service, 1, 10.0)], date_end=date(2027, 1, 31))
+        self.assertEqual(contract.renewal_policy, "tacit")
+        self.assertFalse(contract.renewal_state)
+        self.assertFalse(contract.notice_deadline)
+        self.assertNotIn(contract, self.env["recurring.contract"]._renew_tacitly(date(2027, 3, 1)))
+
+    def test_tacit_renewals_are_planned(self):
+        plan = self._create_plan("A year, tacitly", term_count=12)
+        contract = self._create_contract([(self.service, 1, 10.0)], plan=plan)
+        self.assertEqual(contract.renewal_state, "planned")
+
     def test_the_cron_makes_each_once(self):
         contract = self._contract()
         cron = self.env.ref("recurring_contracts.ir_cron_recurring_contract_renew")
