@@ -30,6 +30,7 @@
         "views/sale_order_templates.xml",
         "views/res_config_settings_views.xml",
         "views/portal_templates.xml",
+        "report/recurring_mrr_movement_views.xml",
         "views/recurring_contracts_menus.xml",
     ],
     "assets": {"web.assets_tests": ["recurring_contracts/static/tests/tours/**/*"]},

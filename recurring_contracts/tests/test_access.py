@@ -11,6 +11,7 @@ MODELS = (
     "recurring.contract.segment",
     "recurring.contract.event",
     "recurring.amendment",
+    "recurring.mrr.movement",
 )
 
 
