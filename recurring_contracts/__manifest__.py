@@ -14,6 +14,7 @@
         # the contract's form names the wizard's action
         "wizards/recurring_contract_end_views.xml",
         "wizards/recurring_contract_amend_views.xml",
+        "wizards/recurring_contract_snapshot_views.xml",
         "views/recurring_price_index_views.xml",
         "views/recurring_plan_views.xml",
         "views/recurring_contract_event_views.xml",

@@ -213,9 +213,10 @@ class RecurringContractItem(models.Model):
         known = (segments or item._get_segments())[item.id]
         return next((segment.terms for segment in known if segment.covers(day)), None)
 
-    def _get_journal(self):
+    def _get_journal(self, known_on=None):
         """Return the items' events as domain events, in one query.
 
+        :param datetime.date known_on: leave out what was entered after this day; nothing by default
         :rtype: dict[int, list[Event]]
         """
         rows = self.env.execute_query(
@@ -229,8 +230,10 @@ class RecurringContractItem(models.Model):
                               ORDER BY rel.account_tax_id)
                   FROM recurring_contract_event event
                  WHERE event.item_id IN %s
+                   AND event.create_date < COALESCE(%s::date + 1, 'infinity')
                 """,
                 tuple(self.ids) or (0,),
+                known_on,
             )
         )
         journal = defaultdict(list)

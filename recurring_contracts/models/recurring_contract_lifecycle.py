@@ -160,6 +160,12 @@ class RecurringContract(models.Model):
     def action_end(self):
         return self._open_wizard("recurring_contracts.recurring_contract_end_action")
 
+    def action_show_as_of(self):
+        """Open the contract as of any day."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("recurring_contracts.recurring_contract_snapshot_action")
+        return action | {"context": {"default_contract_id": self.id}}
+
     def _open_wizard(self, xmlid):
         self.ensure_one()
         self.check_access("write")

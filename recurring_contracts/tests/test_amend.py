@@ -140,6 +140,28 @@ class TestAmend(RecurringContractsCommon):
         with self.assertRaisesRegex(UserError, "Nothing is suspended"):
             self._wizard(contract, "resume", date=date(2026, 3, 1)).action_confirm()
 
+    def test_f34_as_of_any_day_as_known_on_any_other(self):
+        contract = self._create_contract([(self.service, 2, 100.0)])
+        wizard = self._wizard(contract, "change", date=date(2026, 3, 1))
+        wizard.line_ids.quantity = 5
+        wizard.action_confirm()
+        # What the journal says of when things were entered cannot be written through Odoo.
+        self.env.cr.execute(
+            "UPDATE recurring_contract_event SET create_date = '2026-01-01' WHERE kind = 'new';"
+            "UPDATE recurring_contract_event SET create_date = '2026-06-15' WHERE kind = 'quantity'"
+        )
+
+        def seen(day, known_on):
+            snapshot = self.env["recurring.contract.snapshot"].create(
+                {"contract_id": contract.id, "date": day, "known_on": known_on}
+            )
+            return snapshot.line_ids.mapped("quantity"), snapshot.mrr
+
+        self.assertEqual(seen(date(2026, 2, 28), date(2026, 7, 1)), ([2.0], 200.0))
+        self.assertEqual(seen(date(2026, 3, 1), date(2026, 7, 1)), ([5.0], 500.0))
+        self.assertEqual(seen(date(2026, 3, 1), date(2026, 6, 14)), ([2.0], 200.0))
+        self.assertEqual(seen(date(2025, 12, 31), date(2026, 7, 1)), ([], 0.0))
+
     def test_before_the_start_nothing_can_be_amended(self):
         contract = self._create_contract([(self.service, 1, 100.0)])
         with self.assertRaisesRegex(UserError, "starts on"):

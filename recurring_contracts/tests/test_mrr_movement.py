@@ -11,9 +11,7 @@ from .common import RecurringContractsCommon
 class TestMrrMovement(RecurringContractsCommon):
     def _movements(self, contracts):
         self.env.flush_all()
-        rows = self.env["recurring.mrr.movement"].search(
-            [("contract_id", "in", contracts.ids)], order="date, id"
-        )
+        rows = self.env["recurring.mrr.movement"].search([("contract_id", "in", contracts.ids)], order="date, id")
         return [(row.date.isoformat(), row.category, row.amount) for row in rows]
 
     def _amend(self, contract, action="change", **values):
