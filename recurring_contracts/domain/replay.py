@@ -138,6 +138,24 @@ def replay(events):
     return segments
 
 
+def renewal_dates(events, end):
+    """Return the days on which an item needs a renewal to be in force to the day before ``end``.
+
+    They are the day on which it ends as things stand, and each later end that was journalled before
+    and would come into its own again.
+
+    :param events: the item's whole journal, in any order
+    :param date end: the first day no longer in force
+    :rtype: list[date]
+    """
+    journal, days = list(events), []
+    last = max((event.sequence for event in journal), default=0)
+    while (segments := replay(journal)) and segments[-1].end and segments[-1].end < end:
+        days.append(segments[-1].end)
+        journal.append(Event(days[-1], last + len(days), RENEWAL))
+    return days
+
+
 @dataclass(frozen=True)
 class Movement:
     """What an event did when it was replayed.

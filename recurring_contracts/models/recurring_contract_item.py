@@ -72,10 +72,12 @@ class RecurringContractItem(models.Model):
     )
     anchor_date = fields.Date(
         "Anchor",
+        copy=False,
         help="A day on which a billing period begins; all others are counted from it. "
         "Empty in a draft: found from the plan when the contract starts.",
     )
     anchor_day = fields.Integer(
+        copy=False,
         help="The day of the month on which periods begin, 31 being the last; 0: the anchor's own.",
     )
     renewable = fields.Boolean(default=True, help="Whether a renewal of the contract carries this item on.")
@@ -90,7 +92,9 @@ class RecurringContractItem(models.Model):
         index="btree_not_null",
         help="The item that this one carries on after a renewal, a merge or a transfer.",
     )
-    date_start = fields.Date("Start", help="First day in force. Empty in a draft: the contract's first day.")
+    date_start = fields.Date(
+        "Start", copy=False, help="First day in force. Empty in a draft: the contract's first day."
+    )
     date_end = fields.Date("End", copy=False, help="Last day in force. Empty: the contract's, or none.")
     quantity = fields.Float(digits="Product Unit", required=True, default=1.0)
     price_unit = fields.Float(

@@ -1,8 +1,9 @@
 from collections import defaultdict
 
 from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ..domain import replay
 from ..domain.money import to_decimal
@@ -69,6 +70,19 @@ class RecurringContractItem(models.Model):
             events.append(self._prepare_event_values(replay.END, fields.Date.add(self.date_end, days=1)))
         return events
 
+    def _prepare_extension_event_values(self, events, end):
+        """Return the values of the events that carry the item on to a new end.
+
+        :param list events: the item's domain events, see ``_get_journal``
+        :param datetime.date end: the first day no longer in force
+        :rtype: list[dict]
+        """
+        self.ensure_one()
+        return [
+            *(self._prepare_event_values(replay.RENEWAL, day) for day in replay.renewal_dates(events, end)),
+            self._prepare_event_values(replay.END, end),
+        ]
+
     def _replay(self):
         """Rebuild the items' segments and the movements of their events from the journal."""
         self.env.flush_all()
@@ -77,6 +91,7 @@ class RecurringContractItem(models.Model):
         for item in self:
             events = journal[item.id]
             fresh, old = replay.replay(events), known[item.id]
+            item._check_quantities(fresh)
             movements |= replay.movements(events, item._get_mrr)
             kept = 0
             while kept < min(len(fresh), len(old)) and fresh[kept] == old[kept]:
@@ -89,6 +104,24 @@ class RecurringContractItem(models.Model):
         self._replace_segments(first_changes, values)
         self.env["recurring.contract.event"]._store_movements(movements)
         self._on_terms_changed(first_changes)
+
+    def _check_quantities(self, segments):
+        """Refuse an amendment that would leave less than nothing on a later day.
+
+        :raise UserError: naming the item and the day
+        """
+        self.ensure_one()
+        for segment in segments:
+            if segment.terms.quantity < 0:
+                raise UserError(
+                    self.env._(
+                        "%(item)s would have a quantity of %(quantity)s from %(date)s on, with what was "
+                        "agreed for later. Change less, or undo the later amendment first.",
+                        item=self.display_name,
+                        quantity=f"{segment.terms.quantity:f}",
+                        date=format_date(self.env, segment.start),
+                    )
+                )
 
     def _prepare_segment_values(self, segment):
         """Return the values of ``recurring.contract.segment`` for a domain ``Segment``."""

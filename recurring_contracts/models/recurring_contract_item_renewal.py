@@ -15,18 +15,22 @@ class RecurringContractItem(models.Model):
         self.ensure_one()
         return self.product_id.recurring_renewal_product_id or self.product_id
 
-    def _get_last_terms(self):
-        """Return the terms of the item's last day in force, as a domain ``Terms``."""
-        self.ensure_one()
-        return self._get_terms_on(self.date_end) or self._get_current_terms()
+    def _get_last_terms(self, segments=None):
+        """Return the terms of the item's last day in force, as a domain ``Terms``.
 
-    def _get_renewal_offer(self, price):
+        :param dict segments: what ``_get_segments`` returned, where it was read already
+        """
+        self.ensure_one()
+        return self._get_terms_on(self.date_end, segments) or self._get_current_terms()
+
+    def _get_renewal_offer(self, price, segments=None):
         """Return the line that renews this item, as a domain ``Offer``.
 
         :param Decimal price: the renewed price
+        :param dict segments: see ``_get_last_terms``
         """
         self.ensure_one()
-        terms = self._get_last_terms()
+        terms = self._get_last_terms(segments)
         product = self._get_renewal_product()
         same = product == self.product_id
         return renewal.Offer(
@@ -64,14 +68,15 @@ class RecurringContractItem(models.Model):
             (contract.company_id, self.env._("the company")),
         ]
 
-    def _get_renewal_price(self):
+    def _get_renewal_price(self, segments=None):
         """Return the price of the renewal and where it comes from, in words.
 
+        :param dict segments: see ``_get_last_terms``
         :return: the price of one unit for one billing period, and a sentence
         :rtype: tuple[Decimal, str]
         """
         self.ensure_one()
-        old = self._get_last_terms().price
+        old = self._get_last_terms(segments).price
         if self._get_renewal_product() != self.product_id:
             return self._get_renewal_list_price(), self.env._("Price list, since another product is renewed.")
         for record, name in self._get_uplift_layers():

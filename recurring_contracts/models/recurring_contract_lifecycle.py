@@ -169,8 +169,12 @@ class RecurringContract(models.Model):
     def _open_wizard(self, xmlid):
         self.ensure_one()
         self.check_access("write")
-        if self.state not in RUNNING:
-            raise UserError(self.env._("%(contract)s is not in force.", contract=self.display_name))
+        if self.state not in (*RUNNING, "ended"):
+            raise UserError(
+                self.env._(
+                    "%(contract)s is a draft or was cancelled: it has no terms to amend.", contract=self.display_name
+                )
+            )
         action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
         return action | {"context": {"default_contract_id": self.id}}
 

@@ -180,7 +180,14 @@ class RecurringContract(models.Model):
         :param list groups: lists of contracts of one customer, company and currency
         :rtype: sale.order
         """
-        values = [self.browse(contract.id for contract in group)._prepare_renewal_order_values() for group in groups]
+        everything = self.browse(contract.id for group in groups for contract in group)
+        segments = everything.item_ids._get_segments()
+        values = [
+            self.browse(contract.id for contract in group)
+            .with_prefetch(everything.ids)
+            ._prepare_renewal_order_values(segments)
+            for group in groups
+        ]
         orders = self.env["sale.order"].create(values)
         for order in orders:
             contracts = order.recurring_renewed_contract_ids
@@ -192,9 +199,10 @@ class RecurringContract(models.Model):
             )
         return orders
 
-    def _prepare_renewal_order_values(self):
+    def _prepare_renewal_order_values(self, segments):
         """Return the values of the order that renews these contracts of one customer.
 
+        :param dict segments: the terms of their items over time, see ``_get_segments``
         :rtype: dict
         """
         first = self[0]
@@ -218,21 +226,23 @@ class RecurringContract(models.Model):
             "recurring_plan_id": first.plan_id.id,
             "recurring_date_start": start,
             "recurring_renewed_contract_ids": [Command.set(self.ids)],
-            "order_line": [Command.create(values) for values in self._prepare_renewal_line_values(start)],
+            "order_line": [Command.create(values) for values in self._prepare_renewal_line_values(start, segments)],
         }
 
-    def _prepare_renewal_line_values(self, start):
+    def _prepare_renewal_line_values(self, start, segments):
         """Return the values of the lines of the renewal order.
 
         :param datetime.date start: the order's first day, which lines repeat only if they differ
+        :param dict segments: the terms of the items over time, see ``_get_segments``
         :rtype: list[dict]
         """
         items = self.env["recurring.contract.item"].browse(
             item.id for contract in self for item in contract._get_items_to_renew()
         )
-        prices = {item.id: item._get_renewal_price() for item in items}
+        items = items.with_prefetch(list(segments))
+        prices = {item.id: item._get_renewal_price(segments) for item in items}
         rounding = to_decimal(self[0].currency_id.rounding)
-        offers = [item._get_renewal_offer(prices[item.id][0]) for item in items]
+        offers = [item._get_renewal_offer(prices[item.id][0], segments) for item in items]
         values = []
         for offer in renewal.merge(offers, self[0].renewal_merge, rounding):
             origins = items.browse(offer.origins)

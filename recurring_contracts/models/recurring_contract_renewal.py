@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Command, Domain
 
-from ..domain import replay
 from ..domain.periods import Grid
 
 
@@ -57,7 +56,8 @@ class RecurringContract(models.Model):
         if company:
             domain &= Domain("company_id", "=", company.id)
         contracts = self.search(domain).filtered(lambda c: c._get_items_to_renew())
-        values = [contract._prepare_renewal_amendment_values(date) for contract in contracts]
+        journal = contracts.item_ids._get_journal()
+        values = [contract._prepare_renewal_amendment_values(date, journal) for contract in contracts]
         self.env["recurring.amendment"]._record(values)
         contracts._refresh_caches(date)
         return contracts
@@ -72,8 +72,11 @@ class RecurringContract(models.Model):
             lambda item: item.renewable and item.charge_type != "one_time" and item.date_end == self.date_end
         )
 
-    def _prepare_renewal_amendment_values(self, date):
-        """Return the values of the amendment that extends the contract as of ``date``."""
+    def _prepare_renewal_amendment_values(self, date, journal):
+        """Return the values of the amendment that extends the contract as of ``date``.
+
+        :param dict journal: the domain events of its items, see ``_get_journal``
+        """
         self.ensure_one()
         start = fields.Date.add(self.date_end, days=1)
         end = fields.Date.add(self._get_next_end(date), days=1)
@@ -84,10 +87,7 @@ class RecurringContract(models.Model):
             "event_ids": [
                 Command.create(values)
                 for item in self._get_items_to_renew()
-                for values in (
-                    item._prepare_event_values(replay.RENEWAL, start),
-                    item._prepare_event_values(replay.END, end),
-                )
+                for values in item._prepare_extension_event_values(journal[item.id], end)
             ],
         }
 

@@ -117,6 +117,33 @@ class TestAmend(RecurringContractsCommon):
         contract.action_undo()
         self.assertEqual(contract.date_end, date(2026, 12, 31))
 
+    def test_f30_an_extension_after_a_termination_passes_the_term(self):
+        plan = self._create_plan("A year", term_count=12)
+        contract = self._create_contract([(self.service, 1, 100.0)], plan=plan)
+        contract._end(date(2026, 6, 30), reason="left")
+        self._wizard(contract, "extend", date_end=date(2027, 6, 30)).action_confirm()
+        self.assertEqual(self._terms(contract.item_ids), [(date(2026, 1, 1), date(2027, 6, 30), 1.0, 100.0, 100.0)])
+
+    def test_what_was_agreed_for_later_cannot_fall_below_zero(self):
+        contract = self._create_contract([(self.service, 5, 100.0)])
+        wizard = self._wizard(contract, "change", date=date(2026, 3, 1))
+        wizard.line_ids.quantity = 1
+        wizard.action_confirm()
+        wizard = self._wizard(contract, "change", date=date(2026, 2, 1))
+        wizard.line_ids.quantity = 2
+        with self.assertRaisesRegex(UserError, "would have a quantity of -2"):
+            wizard.action_confirm()
+
+    def test_an_ended_contract_is_corrected_afterwards(self):
+        contract = self._create_contract([(self.service, 1, 100.0)])
+        contract._end(date(2026, 6, 30), reason="left")
+        self.assertEqual(contract.state, "ended")
+        contract.action_amend()
+        wizard = self._wizard(contract, "change", date=date(2026, 5, 1))
+        wizard.line_ids.discount = 50
+        wizard.action_confirm()
+        self.assertEqual(contract.item_ids.segment_ids.sorted("date_start")[-1].mrr, 50.0)
+
     def test_f30_an_end_for_an_evergreen_contract(self):
         contract = self._create_contract([(self.service, 1, 100.0)])
         self._wizard(contract, "extend", date_end=date(2030, 6, 30)).action_confirm()

@@ -50,6 +50,13 @@ class TestReplay(BaseCase):
         ]
         self.assertEqual(replay(events), [Segment(START, day(5), terms())])
 
+    def test_renewal_dates_pass_by_ends_journalled_before(self):
+        events = [new(), Event(day(20), 1, journal.END), Event(day(10), 2, journal.END)]
+        self.assertEqual(journal.renewal_dates(events, day(30)), [day(10), day(20)])
+        self.assertEqual(journal.renewal_dates(events, day(15)), [day(10)])
+        self.assertEqual(journal.renewal_dates(events, day(10)), [])
+        self.assertEqual(journal.renewal_dates([new()], day(10)), [])
+
     def test_quantities_are_differences_and_prices_absolute(self):
         events = [
             new(2, 100),

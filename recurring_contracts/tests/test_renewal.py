@@ -120,7 +120,7 @@ class TestRenewal(RecurringContractsCommon):
         self.assertIn("0 %, as the item says", support.recurring_price_note)
 
     def _renewed_prices(self, contract):
-        lines = contract._prepare_renewal_line_values(date(2027, 1, 1))
+        lines = contract._prepare_renewal_line_values(date(2027, 1, 1), contract.item_ids._get_segments())
         return [line["price_unit"] for line in lines]
 
     def test_f26_by_a_price_index(self):
@@ -211,6 +211,23 @@ class TestRenewal(RecurringContractsCommon):
         plan = self._create_plan("A year, tacitly", term_count=12)
         contract = self._create_contract([(self.service, 1, 10.0)], plan=plan)
         self.assertEqual(contract.renewal_state, "planned")
+
+    def test_many_at_once_cost_few_queries_of_ours(self):
+        """What is left for each contract is what Odoo itself asks to create an order."""
+
+        def queries(count):
+            for _number in range(count):
+                self._contract([(self.service, 1, 10.0)] * 3)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            self._propose(date(2026, 11, 1))
+            self.env.flush_all()
+            return self.cr.sql_log_count - before
+
+        queries(2)
+        few, many = queries(4), queries(24)
+        self.assertLess((many - few) / 20, 10, (few, many))
 
     def test_the_cron_makes_each_once(self):
         contract = self._contract()

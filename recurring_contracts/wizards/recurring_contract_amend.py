@@ -163,11 +163,11 @@ class RecurringContractAmend(models.TransientModel):
         if old == new:
             return events
         first_day_out = fields.Date.add(new, days=1)
-        for item in contract.item_ids.filtered(lambda i: i.date_end == old):
-            if old and new > old:
-                start = fields.Date.add(old, days=1)
-                events.append(item._prepare_event_values(replay.RENEWAL, start))
-            events.append(item._prepare_event_values(replay.END, max(first_day_out, item.date_start)))
+        items = contract.item_ids.filtered(lambda i: i.date_end == old)
+        journal = items._get_journal()
+        for item in items:
+            end = max(first_day_out, item.date_start)
+            events += item._prepare_extension_event_values(journal[item.id], end)
         return events
 
     def _prepare_suspend_event_values(self):
