@@ -25,5 +25,6 @@ from . import sale_order
 from . import sale_order_totals
 from . import sale_order_renewal
 from . import sale_order_approval
+from . import sale_order_upsell
 from . import sale_order_line
 from . import sale_order_template

@@ -136,6 +136,29 @@ class RecurringContract(models.Model):
         self.sudo()._refresh_caches()
         return amendment
 
+    def _prepare_added_item_values(self, plan, charge_type):
+        """Return what an item that is added to the contract takes over from it.
+
+        It ends with the contract. Its billing periods are those of the contract's items with the
+        same interval, so that it is invoiced together with them.
+
+        :param plan: the ``recurring.plan`` under which it is sold
+        :param str charge_type: ``recurring`` or ``one_time``
+        :rtype: dict
+        """
+        self.ensure_one()
+        values = {"date_end": self.date_end}
+        sibling = self._get_sibling_item(plan)
+        if sibling and charge_type == "recurring":
+            values |= {"anchor_date": sibling.anchor_date, "anchor_day": sibling.anchor_day}
+        return values
+
+    def _get_sibling_item(self, plan):
+        """Return an item of the contract that is billed as often as ``plan`` says, if there is one."""
+        return self.item_ids.filtered(
+            lambda item: item.charge_type == "recurring" and item._get_interval() == plan._get_interval()
+        )[:1]
+
     def _end(self, date_end, reason=False):
         """Decide the last day in force of all items.
 
@@ -159,6 +182,24 @@ class RecurringContract(models.Model):
 
     def action_end(self):
         return self._open_wizard("recurring_contracts.recurring_contract_end_action")
+
+    def action_upsell(self):
+        """Open a new quotation whose lines join the contract once it is confirmed."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("sale.action_quotations")
+        return action | {
+            "views": [(False, "form")],
+            "domain": [],
+            "context": {
+                "default_partner_id": self.partner_id.id,
+                "default_partner_invoice_id": self.partner_invoice_id.id,
+                "default_partner_shipping_id": self.partner_shipping_id.id,
+                "default_pricelist_id": self.pricelist_id.id,
+                "default_company_id": self.company_id.id,
+                "default_recurring_added_contract_id": self.id,
+                "default_recurring_plan_id": self.plan_id.id,
+            },
+        }
 
     def action_show_as_of(self):
         """Open the contract as of any day."""

@@ -116,12 +116,16 @@ class SaleOrder(models.Model):
 
     def _action_cancel(self):
         """Take back the contracts that the orders made; refused where something was billed."""
-        for contract in self.recurring_contract_id:
-            if contract.state != "cancelled":
-                # sudo: who may cancel an order may take back what its confirmation made.
-                contract.sudo()._check_can_cancel()
-                contract.sudo()._cancel()
+        # sudo: who may cancel an order may take back what its confirmation made.
+        contracts = self._get_recurring_contracts_to_cancel().sudo()
+        for contract in contracts:
+            contract._check_can_cancel()
+            contract._cancel()
         return super()._action_cancel()
+
+    def _get_recurring_contracts_to_cancel(self):
+        """Return the contracts that were made by these orders alone."""
+        return self.recurring_contract_id.filtered(lambda contract: contract.state != "cancelled")
 
     # === ODOO'S OWN INVOICING === #
 

@@ -112,7 +112,8 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         order = self.order_id
         start = order._get_recurring_date_start()
-        grid = order.recurring_plan_id._get_grid(start, order.partner_id)
+        sibling = order.recurring_added_contract_id._get_sibling_item(order.recurring_plan_id)
+        grid = sibling._get_grid() if sibling else order.recurring_plan_id._get_grid(start, order.partner_id)
         currency = order.currency_id or order.company_id.currency_id
         rounding = to_decimal(currency.rounding)
         terms = Terms(

@@ -63,14 +63,21 @@ class SaleOrder(models.Model):
     @api.depends("amount_untaxed", "recurring_plan_id", "recurring_date_start", "partner_id")
     def _compute_recurring_contract_value(self):
         for order in self:
-            term = order.recurring_plan_id and order.recurring_plan_id._get_term()
-            value = 0.0
-            if term and order.has_recurring_lines:
-                end = add_term(order._get_recurring_date_start(), term)
+            end, value = order._get_recurring_end(), 0.0
+            if end and order.has_recurring_lines:
                 lines = order._get_recurring_lines()
                 value = order.amount_untaxed - sum(lines.mapped("price_subtotal"))
                 value += sum(float(line._get_recurring_term_value(end)) for line in lines)
             order.recurring_contract_value = value
+
+    def _get_recurring_end(self):
+        """Return the day after the last of the term that is sold, or ``None`` where there is no end."""
+        self.ensure_one()
+        added = self.recurring_added_contract_id
+        if added:
+            return added.date_end and fields.Date.add(added.date_end, days=1)
+        term = self.recurring_plan_id and self.recurring_plan_id._get_term()
+        return add_term(self._get_recurring_date_start(), term) if term else None
 
     def _get_recurring_date_start(self):
         """Return the contract's first day: as agreed, else today."""

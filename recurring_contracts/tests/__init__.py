@@ -17,3 +17,4 @@ from . import test_confirmation_ways
 from . import test_down_payment
 from . import test_views
 from . import test_mrr_movement
+from . import test_upsell

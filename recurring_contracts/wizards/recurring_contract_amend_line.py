@@ -139,29 +139,19 @@ class RecurringContractAmendLine(models.TransientModel):
         return events
 
     def _prepare_added_item_values(self):
-        """Return the values of the item that an added line becomes.
-
-        Its billing periods are those of the contract's items with the same interval, so that it
-        is invoiced together with them.
-        """
+        """Return the values of the item that an added line becomes."""
         self.ensure_one()
         contract, product = self.wizard_id.contract_id, self.product_id
         plan = contract.plan_id
         taxes = contract.fiscal_position_id.map_tax(product.taxes_id._filter_taxes_by_company(contract.company_id))
-        values = {
+        return {
             "contract_id": contract.id,
             "product_id": product.id,
             "quantity": self.quantity,
             "price_unit": self.price_unit,
             "discount": self.discount,
             "date_start": self.wizard_id.date,
-            "date_end": contract.date_end,
             "tax_ids": [Command.set(taxes.ids)],
             **{name: plan[name] for name in self.env["recurring.contract.item"]._get_plan_fields()},
+            **contract._prepare_added_item_values(plan, product.recurring_charge_type),
         }
-        sibling = contract.item_ids.filtered(
-            lambda item: item.charge_type == "recurring" and item._get_interval() == plan._get_interval()
-        )[:1]
-        if sibling and product.recurring_charge_type == "recurring":
-            values |= {"anchor_date": sibling.anchor_date, "anchor_day": sibling.anchor_day}
-        return values

@@ -1,0 +1,83 @@
+from odoo import api, fields, models
+
+
+class SaleOrder(models.Model):
+    """An order that adds to a contract in force: its lines end with the contract and are billed with it."""
+
+    _inherit = "sale.order"
+
+    recurring_added_contract_id = fields.Many2one(
+        "recurring.contract",
+        "Adds To",
+        check_company=True,
+        index="btree_not_null",
+        domain="[('commercial_partner_id', '=', commercial_partner_id), ('currency_id', '=', currency_id), "
+        "('state', 'in', ('active', 'suspended'))]",
+        help="The lines join this contract: they end with it, and their billing periods are its own. "
+        "Empty: the order makes a contract of its own.",
+    )
+    commercial_partner_id = fields.Many2one(related="partner_id.commercial_partner_id", string="Commercial Entity")
+    recurring_amendment_ids = fields.One2many("recurring.amendment", "order_id", "Amendments")
+
+    @api.depends("recurring_added_contract_id")
+    def _compute_recurring_plan_id(self):
+        """What is added is sold under the contract's own plan."""
+        result = super()._compute_recurring_plan_id()
+        for order in self.filtered("recurring_added_contract_id"):
+            order.recurring_plan_id = order.recurring_added_contract_id.plan_id
+        return result
+
+    def _confirmation_error_message(self):
+        error = super()._confirmation_error_message()
+        contract = self.recurring_added_contract_id
+        if error or not contract:
+            return error
+        start = self._get_recurring_date_start()
+        if contract.state not in ("active", "suspended") or contract.date_end and contract.date_end < start:
+            return self.env._(
+                "%(contract)s is not in force on the first day of what %(order)s adds. Choose another "
+                "contract or an earlier start, or let the order make its own.",
+                contract=contract.display_name,
+                order=self.name,
+            )
+        return False
+
+    def _create_recurring_contract(self):
+        """Add to the chosen contract by an amendment; see the method this extends."""
+        if not self.recurring_added_contract_id:
+            return super()._create_recurring_contract()
+        # sudo: an order is also confirmed by its customer's signature or payment; what is added are
+        # the lines of the order alone, to the contract that its salesperson chose.
+        order = self.sudo()
+        contract = order.recurring_added_contract_id
+        lines = order.order_line.filtered(lambda line: line.recurring_charge_type and not line.recurring_item_ids)
+        if not lines:
+            return self.env["recurring.contract"]
+        start, plan = order._get_recurring_date_start(), order.recurring_plan_id
+        items = self.env["recurring.contract.item"].sudo()
+        items = items.create(
+            [
+                {"contract_id": contract.id, "date_start": start}
+                | contract._prepare_added_item_values(plan, line.recurring_charge_type)
+                | line._prepare_recurring_item_values()
+                for line in lines
+            ]
+        )
+        items._freeze_terms()
+        events = [values for item in items for values in item._prepare_start_event_values()]
+        contract._amend("change", start, events, reason=order.name, order=order)
+        order.recurring_contract_id = contract
+        return contract
+
+    def _action_cancel(self):
+        """Undo what the order added; the contract itself goes on."""
+        for order in self.filtered("recurring_added_contract_id"):
+            amendments = order.sudo().recurring_amendment_ids.filtered(lambda a: not a.undone_by_id)
+            # sudo: who may cancel an order may undo what its confirmation added.
+            amendments.filtered(lambda a: a.kind == "change").action_undo()
+            amendments.event_ids.item_id._release_order_lines()
+        return super()._action_cancel()
+
+    def _get_recurring_contracts_to_cancel(self):
+        added = self.filtered("recurring_added_contract_id")
+        return super(SaleOrder, self - added)._get_recurring_contracts_to_cancel()
