@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class SaleOrder(models.Model):
@@ -26,6 +27,23 @@ class SaleOrder(models.Model):
         for order in self.filtered("recurring_added_contract_id"):
             order.recurring_plan_id = order.recurring_added_contract_id.plan_id
         return result
+
+    @api.constrains("recurring_added_contract_id", "partner_id", "currency_id")
+    def _check_recurring_added_contract(self):
+        """Let only who may change a contract add to it, and only its customer in its currency."""
+        for order in self.filtered("recurring_added_contract_id"):
+            contract = order.recurring_added_contract_id
+            # Constraints run with all rights; the user's own count here.
+            contract.sudo(False).check_access("write")
+            same_customer = contract.commercial_partner_id == order.partner_id.commercial_partner_id
+            if not same_customer or contract.currency_id != order.currency_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(order)s cannot add to %(contract)s: it has another customer or currency.",
+                        order=order.display_name,
+                        contract=contract.display_name,
+                    )
+                )
 
     def _confirmation_error_message(self):
         error = super()._confirmation_error_message()

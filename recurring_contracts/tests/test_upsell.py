@@ -1,7 +1,7 @@
 from datetime import date
 
-from odoo.exceptions import UserError
-from odoo.tests import Form, freeze_time, tagged
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import Form, freeze_time, new_test_user, tagged
 
 from .common import RecurringContractsCommon
 
@@ -64,6 +64,16 @@ class TestUpsell(RecurringContractsCommon):
         order = self._upsell(recurring_date_start=date(2027, 1, 1))
         with self.assertRaisesRegex(UserError, "not in force on the first day"):
             order.action_confirm()
+
+    def test_only_its_customer_and_who_may_change_it(self):
+        stranger = self.env["res.partner"].create({"name": "Stranger"})
+        with self.assertRaises(ValidationError):
+            self._upsell(partner_id=stranger.id)
+        seller = new_test_user(self.env, "upsell_seller", groups="sales_team.group_sale_salesman")
+        theirs = self._create_order([(self.support, 1)], user_id=seller.id).with_user(seller)
+        self.contract.user_id = self.env.user
+        with self.assertRaises(AccessError):
+            theirs.recurring_added_contract_id = self.contract.id
 
     def test_the_button_opens_a_quotation(self):
         action = self.contract.action_upsell()
