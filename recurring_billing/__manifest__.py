@@ -20,6 +20,7 @@
         "views/recurring_contract_item_views.xml",
         "views/account_move_views.xml",
         "views/sale_order_views.xml",
+        "views/portal_templates.xml",
         "views/res_config_settings_views.xml",
         "views/recurring_billing_menus.xml",
     ],

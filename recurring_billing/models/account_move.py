@@ -72,6 +72,16 @@ class AccountMove(models.Model):
                     )
                 )
 
+    # === ELECTRONIC INVOICES === #
+
+    def _prepare_product_base_line_for_taxes_computation(self, product_line):
+        """Extend with the service period, under the keys that Odoo's UBL documents read it from."""
+        base_line = super()._prepare_product_base_line_for_taxes_computation(product_line)
+        if product_line.recurring_date_start:
+            base_line.setdefault("deferred_start_date", product_line.recurring_date_start)
+            base_line.setdefault("deferred_end_date", product_line.recurring_date_end)
+        return base_line
+
     # === ACTIONS === #
 
     def _get_recurring_action(self):

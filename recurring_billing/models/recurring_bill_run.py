@@ -40,6 +40,8 @@ class RecurringBillRun(models.Model):
     state = fields.Selection(
         [
             ("draft", "Draft"),
+            ("previewing", "Preview in progress"),
+            ("previewed", "Preview"),
             ("running", "Running"),
             ("done", "Done"),
             ("attention", "Needs attention"),
@@ -51,7 +53,8 @@ class RecurringBillRun(models.Model):
         default="draft",
         tracking=True,
         index=True,
-        help="Needs attention: some customers could not be billed; the list says why.",
+        help="Preview: computed and shown, nothing is booked.\n"
+        "Needs attention: some customers could not be billed; the list says why.",
     )
     customer_ids = fields.One2many("recurring.bill.run.customer", "run_id", "Customers")
     charge_ids = fields.One2many("recurring.charge", "run_id", "Charges")
@@ -68,6 +71,13 @@ class RecurringBillRun(models.Model):
         compute="_compute_progress",
         help="Invoiced less credited, in the company's currency.",
     )
+    expected_invoice_count = fields.Integer("Invoices in the Preview", compute="_compute_progress")
+    expected_amount = fields.Monetary(
+        "Untaxed Amount in the Preview",
+        currency_field="company_currency_id",
+        compute="_compute_progress",
+        help="To be invoiced less to be credited, in the company's currency.",
+    )
 
     # === COMPUTES === #
 
@@ -76,12 +86,24 @@ class RecurringBillRun(models.Model):
         for run in self:
             run.invoice_date = run.date_through
 
-    @api.depends("customer_ids.state", "customer_ids.invoice_count", "customer_ids.amount_untaxed")
+    @api.depends(
+        "customer_ids.state",
+        "customer_ids.invoice_count",
+        "customer_ids.amount_untaxed",
+        "customer_ids.expected_invoice_count",
+        "customer_ids.expected_amount",
+    )
     def _compute_progress(self):
         rows = self.env["recurring.bill.run.customer"]._read_group(
             [("run_id", "in", self.ids)],
             ["run_id", "state"],
-            ["__count", "invoice_count:sum", "amount_untaxed:sum"],
+            [
+                "__count",
+                "invoice_count:sum",
+                "amount_untaxed:sum",
+                "expected_invoice_count:sum",
+                "expected_amount:sum",
+            ],
         )
         self.update(
             {
@@ -90,12 +112,16 @@ class RecurringBillRun(models.Model):
                 "failed_count": 0,
                 "invoice_count": 0,
                 "amount_untaxed": 0,
+                "expected_invoice_count": 0,
+                "expected_amount": 0,
             }
         )
-        for run, state, count, invoices, amount in rows:
+        for run, state, count, invoices, amount, expected_invoices, expected_amount in rows:
             run.customer_count += count
             run.invoice_count += invoices
             run.amount_untaxed += amount
+            run.expected_invoice_count += expected_invoices
+            run.expected_amount += expected_amount
             if state == "todo":
                 run.todo_count = count
             elif state == "failed":
@@ -137,7 +163,7 @@ class RecurringBillRun(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_only_draft(self):
         for run in self:
-            if run.state != "draft":
+            if run.state not in ("draft", "previewing", "previewed"):
                 raise UserError(self.env._("%(run)s has been started and is kept.", run=run.display_name))
 
     # === STARTING === #
@@ -193,28 +219,45 @@ class RecurringBillRun(models.Model):
             raise AccessError(self.env._("Only users who may post invoices may start a billing run."))
 
     def _start(self):
-        """Renew what is due for renewal and list the customers; for runs in draft only."""
+        """Renew what is due for renewal and list the customers; for runs not started yet.
+
+        A run that has a preview is thereby approved: it bills what the preview shows.
+        """
         self.ensure_one()
-        if self.state != "draft":
+        if self.state not in ("draft", "previewed"):
             return
+        self._check_invoice_date()
+        self.env["recurring.contract"]._renew_tacitly(self.date_through, self.company_id)
+        approved = self.state == "previewed"
+        if approved:
+            self.customer_ids.write({"state": "todo", "message": False})
+        self.env.flush_all()
+        self._create_customers(self._get_due_items_query(self.company_id, self.date_through))
+        self.write({"state": "running", "is_approved": approved, "user_id": self.env.uid})
+        self._finish()
+
+    def _check_invoice_date(self):
+        """Refuse an invoice date in a locked period.
+
+        :raise UserError: naming the lock and the way out
+        """
         biller = self.env["recurring.biller"]
         journal = biller._get_default_journal(self.company_id)
         biller._check_lock_date(self.company_id, journal, False, self.invoice_date)
-        self.env["recurring.contract"]._renew_tacitly(self.date_through, self.company_id)
-        self._create_customers()
-        self.write({"state": "running", "user_id": self.env.uid})
-        self._finish()
 
-    def _create_customers(self):
-        """Add a row to do for each paying company for which something may be due, in one query."""
-        self.env.flush_all()
+    def _create_customers(self, partners):
+        """Add a row to do for each paying company, in one query.
+
+        :param SQL partners: a query with a column ``partner_id`` (commercial partners)
+        """
         self.env.execute_query(
             SQL(
                 """
                 INSERT INTO recurring_bill_run_customer
                             (run_id, company_id, commercial_partner_id, state, invoice_count,
-                             amount_untaxed, create_uid, create_date, write_uid, write_date)
-                SELECT %(run)s, %(company)s, due.partner_id, 'todo', 0, 0,
+                             amount_untaxed, expected_invoice_count, expected_amount,
+                             create_uid, create_date, write_uid, write_date)
+                SELECT %(run)s, %(company)s, due.partner_id, 'todo', 0, 0, 0, 0,
                        %(user)s, NOW() AT TIME ZONE 'UTC', %(user)s, NOW() AT TIME ZONE 'UTC'
                   FROM (%(due)s) AS due
                  GROUP BY due.partner_id
@@ -225,7 +268,7 @@ class RecurringBillRun(models.Model):
                 run=self.id,
                 company=self.company_id.id,
                 user=self.env.uid,
-                due=self._get_due_items_query(self.company_id, self.date_through),
+                due=partners,
             )
         )
         self.invalidate_recordset()
@@ -269,9 +312,9 @@ class RecurringBillRun(models.Model):
         return True
 
     def _retry(self, rows):
-        """Set failed customers to do again and work them."""
+        """Set failed customers to do again and work them, in a preview or in billing."""
         rows.filtered(lambda row: row.state == "failed").write({"state": "todo", "message": False})
-        self.state = "running"
+        self.state = "previewing" if self.state in ("previewing", "previewed") else "running"
         self._continue()
 
     def action_view_invoices(self):

@@ -19,6 +19,7 @@ class RecurringBillRunCustomer(models.Model):
     state = fields.Selection(
         [
             ("todo", "To do"),
+            ("previewed", "To be billed"),
             ("done", "Billed"),
             ("nothing", "Nothing due"),
             ("failed", "Failed"),
@@ -37,28 +38,63 @@ class RecurringBillRunCustomer(models.Model):
         help="Invoiced less credited, in the company's currency.",
     )
 
+    preview_ids = fields.One2many("recurring.bill.run.preview", "customer_id")
+    expected_invoice_count = fields.Integer("Invoices in the Preview", readonly=True)
+    expected_amount = fields.Monetary(
+        "Amount in the Preview",
+        currency_field="company_currency_id",
+        readonly=True,
+        help="To be invoiced less to be credited, without tax, in the company's currency.",
+    )
+    parting_names = fields.Char(
+        "Why Apart", readonly=True, help="What keeps the customer's invoices from being a single one."
+    )
+    parting_details = fields.Text("Invoices Apart", readonly=True)
+
     _one_row_each = models.UniqueIndex("(run_id, commercial_partner_id)", "A customer is in a billing run only once.")
     _todo_index = models.Index("(run_id, id) WHERE state = 'todo'")
 
-    def _set_billed(self, moves, owners):
+    def _set_billed(self, plan, moves):
         """Record what was invoiced.
 
-        :param moves: the invoices that were made for these customers
-        :param dict owners: the paying commercial partner's id, by item id
+        :param list[PlannedInvoice] plan: the invoices as planned
+        :param moves: the invoices that were made of the plan, in its order
         """
-        owner_of = {charge.move_id: owners[charge.item_id.id] for charge in moves.invoice_line_ids.recurring_charge_ids}
-        invoiced = defaultdict(lambda: self.env["account.move"])
-        for move in moves:
-            invoiced[owner_of[move]] += move
+        invoiced = defaultdict(list)
+        for planned, move in zip(plan, moves, strict=True):
+            invoiced[planned.owner].append((planned, move))
         for row in self:
             mine = invoiced[row.commercial_partner_id.id]
+            biller = self.env["recurring.biller"].with_context(lang=row.run_id.user_id.lang)
             row.write(
                 {
                     "state": "done" if mine else "nothing",
                     "message": False,
                     "invoice_count": row.invoice_count + len(mine),
-                    "amount_untaxed": row.amount_untaxed + sum(mine.mapped("amount_untaxed_signed")),
+                    "amount_untaxed": row.amount_untaxed + sum(move.amount_untaxed_signed for _planned, move in mine),
                 }
+                | biller._prepare_parting_values(
+                    [planned for planned, _move in mine], [move.name for _planned, move in mine]
+                )
+            )
+
+    def _set_previewed(self, plans):
+        """Record what would be invoiced, in place of what was recorded so far.
+
+        :param dict plans: by row, the values of ``recurring.bill.run.preview`` of each line
+            (``lines``), the number of invoices (``invoice_count``) and why they are apart
+            (``parting``)
+        """
+        self.env["recurring.bill.run.preview"]._replace({row: plans[row]["lines"] for row in self})
+        for row in self:
+            row.write(
+                {
+                    "state": "previewed" if plans[row]["lines"] else "nothing",
+                    "message": False,
+                    "expected_invoice_count": plans[row]["invoice_count"],
+                    "expected_amount": sum(line["amount_company"] for line in plans[row]["lines"]),
+                }
+                | plans[row]["parting"]
             )
 
     def _set_failed(self, message):
@@ -66,8 +102,24 @@ class RecurringBillRunCustomer(models.Model):
         self.write({"state": "failed", "message": message})
 
     def action_retry(self):
-        """Bill the failed customer again."""
+        """Bill the failed customer again, or compute his preview again.
+
+        Where he was held because his invoices differ from the preview, that accepts the new figures.
+        """
         self.run_id._check_may_bill()
         for run, rows in self.grouped("run_id").items():
             run._as_engine()._retry(rows.sudo())
         return True
+
+    def action_view_preview(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("recurring_billing.recurring_bill_run_preview_action")
+        return action | {"domain": [("customer_id", "=", self.id)]}
+
+    def action_view_invoices(self):
+        self.ensure_one()
+        payer = "invoice_line_ids.recurring_contract_id.partner_invoice_id.commercial_partner_id"
+        moves = self.env["account.move"].search(
+            [("recurring_run_id", "=", self.run_id.id), (payer, "=", self.commercial_partner_id.id)]
+        )
+        return moves._get_recurring_action()

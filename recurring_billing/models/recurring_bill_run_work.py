@@ -9,8 +9,11 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .recurring_bill_run_approval import PreviewDiffers
+
 _logger = logging.getLogger(__name__)
 
+WORKED_STATES = ("previewing", "running")
 BATCH_SIZE = 100
 MAX_ATTEMPTS = 10
 CONCURRENCY_ERRORS = (
@@ -35,7 +38,7 @@ class RecurringBillRun(models.Model):
             self.env.ref("recurring_billing.ir_cron_recurring_bill_work")._trigger()
 
     def _work(self, limit=None, commit=False):
-        """Bill customers of the run until none is left that another worker does not hold.
+        """Bill, or preview, customers of the run until none is left that another worker does not hold.
 
         Any number of processes may work the same run at once. A batch that collides with another
         transaction is repeated; a customer that fails, or collides again and again, is set aside
@@ -51,7 +54,7 @@ class RecurringBillRun(models.Model):
         self.ensure_one()
         run = self._as_engine()
         worked, attempts = 0, 0
-        while run.state == "running" and (limit is None or worked < limit):
+        while run.state in WORKED_STATES and (limit is None or worked < limit):
             try:
                 size = BATCH_SIZE if limit is None else min(BATCH_SIZE, limit - worked)
                 rows = run._claim(size)
@@ -79,6 +82,7 @@ class RecurringBillRun(models.Model):
 
         :rtype: recurring.bill.run.customer
         """
+        self.env["recurring.bill.run.customer"].flush_model(["state"])
         rows = self.env.execute_query(
             SQL(
                 """
@@ -104,7 +108,7 @@ class RecurringBillRun(models.Model):
         return self.env["ir.cron"]._commit_progress(worked, remaining=todo)
 
     def _bill_isolated(self, rows, patient=True):
-        """Bill customers together; where that fails, in ever smaller parts, down to the culprits.
+        """Bill, or preview, customers together; where that fails, in ever smaller parts, down to the culprits.
 
         :param rows: ``recurring.bill.run.customer``
         :param bool patient: raise collisions, for the whole batch to be repeated, instead of
@@ -112,7 +116,14 @@ class RecurringBillRun(models.Model):
         """
         try:
             with self.env.cr.savepoint():
-                self._bill(rows)
+                if self.state == "previewing":
+                    self._preview(rows)
+                else:
+                    self._bill(rows)
+        except PreviewDiffers as deviation:
+            rest = rows - self._hold(deviation)
+            if rest:
+                self._bill_isolated(rest, patient)
         except Exception as error:  # pylint: disable=broad-except
             if patient and isinstance(error, CONCURRENCY_ERRORS):
                 raise
@@ -143,7 +154,21 @@ class RecurringBillRun(models.Model):
         """Book and invoice what is due for the claimed customers, in one batch.
 
         :param rows: ``recurring.bill.run.customer``
+        :raise PreviewDiffers: where the run bills an approved preview and something else comes out
         """
+        plan = self._plan(rows)
+        if self.is_approved:
+            self._check_approved(rows, plan)
+        moves = self.env["recurring.biller"]._post_invoices(plan, self)
+        rows._set_billed(plan, moves)
+
+    def _plan(self, rows):
+        """Book what is due for customers, and return the invoices that it makes.
+
+        :param rows: ``recurring.bill.run.customer``
+        :rtype: list[PlannedInvoice]
+        """
+        self.env.flush_all()
         query = self._get_due_items_query(self.company_id, self.date_through, rows.commercial_partner_id.ids)
         due = self.env.execute_query(query)
         items = self.env["recurring.contract.item"].browse(item for item, _partner in due)
@@ -152,8 +177,7 @@ class RecurringBillRun(models.Model):
         owners = {
             charge.item_id.id: charge.contract_id.partner_invoice_id.commercial_partner_id.id for charge in charges
         }
-        moves = self.env["recurring.biller"]._create_invoices(charges, self.invoice_date, self, owners)
-        rows._set_billed(moves, owners)
+        return self.env["recurring.biller"]._plan_invoices(charges, self.invoice_date, self, owners)
 
     def _get_waiting_charges(self, partners):
         """Return what waits for an invoice to go along with, such as what is free of charge.
@@ -184,7 +208,11 @@ class RecurringBillRun(models.Model):
         """Set the status of a run whose customers are all worked."""
         self.ensure_one()
         self.invalidate_recordset()
-        if self.state == "running" and not self.todo_count:
+        if self.todo_count:
+            return
+        if self.state == "previewing":
+            self.state = "previewed"
+        elif self.state == "running":
             self.state = "attention" if self.failed_count else "done"
 
     # === CRON === #
@@ -197,7 +225,10 @@ class RecurringBillRun(models.Model):
             runs, date = self.with_company(company), company._recurring_today()
             runs.env["recurring.contract"]._renew_tacitly(date, company)
             if runs._has_due_items(company, date):
-                runs._create_run(company, date)._start_or_say_why()
+                run = runs._create_run(company, date)
+                # A run with a preview waits for somebody to approve it.
+                if run.state == "draft":
+                    run._start_or_say_why()
         self._cron_work()
 
     def _start_or_say_why(self):
@@ -217,8 +248,8 @@ class RecurringBillRun(models.Model):
 
     @api.model
     def _cron_work(self):
-        """Work the runs that were started and not finished, batch by batch."""
-        runs = self.search([("state", "=", "running")], order="id")
+        """Work the runs and previews that were started and not finished, batch by batch."""
+        runs = self.search([("state", "in", WORKED_STATES)], order="id")
         todo = sum(runs.mapped("todo_count"))
         if not self.env["ir.cron"]._commit_progress(remaining=todo):
             return

@@ -167,8 +167,8 @@ class RecurringCharge(models.Model):
     def _get_grouping_key(self):
         """Return what charges must have in common to share an invoice.
 
-        Hook: other addons extend it to keep more apart. The keys are the reasons that the run
-        gives for charges that stay apart.
+        Hook: other addons extend it to keep more apart, and ``_get_grouping_labels`` with it: the
+        properties are the reasons that the run gives for charges that stay apart.
 
         :return: a comparable value (record id, number or string) by name of the property
         :rtype: dict
@@ -185,6 +185,25 @@ class RecurringCharge(models.Model):
             "payment_method_line_id": contract.payment_method_line_id.id,
             "fiscal_position_id": fiscal_position.id,
             "journal_id": contract.journal_id.id,
+        }
+
+    @api.model
+    def _get_grouping_labels(self):
+        """Return how to name the properties of ``_get_grouping_key`` to a reader.
+
+        Hook: whoever extends the key extends this.
+
+        :return: label and model (``None`` for plain values) by name of the property
+        :rtype: dict[str, tuple[str, str | None]]
+        """
+        return {
+            "company_id": (self.env._("Company"), "res.company"),
+            "partner_id": (self.env._("Invoice Address"), "res.partner"),
+            "currency_id": (self.env._("Currency"), "res.currency"),
+            "payment_term_id": (self.env._("Payment Terms"), "account.payment.term"),
+            "payment_method_line_id": (self.env._("Payment Method"), "account.payment.method.line"),
+            "fiscal_position_id": (self.env._("Fiscal Position"), "account.fiscal.position"),
+            "journal_id": (self.env._("Journal"), "account.journal"),
         }
 
     def _prepare_invoice_line_values(self, move_type):

@@ -82,6 +82,15 @@ class RecurringContract(models.Model):
         self.charge_ids.filtered(lambda c: c.state == "to_invoice")._void()
         return result
 
+    @api.model
+    def _get_tacit_renewal_domain(self, date):
+        domain = super()._get_tacit_renewal_domain(date)
+        # A preview renews, and undoes it, only what the customers of its batch pay.
+        partner_ids = self.env.context.get("recurring_renew_partner_ids")
+        if partner_ids is not None:
+            domain &= Domain("partner_invoice_id.commercial_partner_id", "in", partner_ids)
+        return domain
+
     # === BILLING === #
 
     def _bill(self, date, invoice_date=None):

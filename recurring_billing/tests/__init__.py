@@ -2,8 +2,12 @@ from . import test_charging
 from . import test_charging_properties
 from . import test_billing
 from . import test_corrections
+from . import test_comparison
 from . import test_consolidation
 from . import test_bill_run
+from . import test_preview
+from . import test_electronic_invoice
+from . import test_portal
 from . import test_sale_order
 from . import test_tour
 from . import test_views

@@ -20,8 +20,24 @@ class TestConsolidation(RecurringBillingCommon):
         second = self._create_contract(client_order_ref="PO 2")
         foreign = self._create_contract(currency_id=currency.id)
         paid = self._create_contract(payment_method_line_id=method.id)
-        invoices = self._bill(DAY)
+        run = self.env["recurring.bill.run"].create({"company_id": self.company.id, "date_through": DAY})
+        run.action_preview()
+        row = run.customer_ids
+        self.assertEqual((row.expected_invoice_count, row.parting_names), (3, "Currency, Payment Method"))
+        terms = [f"Currency USD, Payment Method {name}" for name in ("none", method.display_name)]
+        self.assertEqual(
+            row.parting_details,
+            f"Invoice 1 ({first.name}, {second.name}): {terms[0]}\n"
+            f"Invoice 2 ({foreign.name}): Currency EUR, Payment Method none\n"
+            f"Invoice 3 ({paid.name}): {terms[1]}",
+        )
+        run.action_start()
+        invoices = run.move_ids.sorted("id")
         self.assertEqual(len(invoices), 3)
+        self.assertEqual((run.state, row.parting_names), ("done", "Currency, Payment Method"))
+        for invoice in invoices:
+            self.assertIn(invoice.name, row.parting_details)
+        self.assertEqual(self.env["account.move"].search(row.action_view_invoices()["domain"]), invoices)
         shared = first.charge_ids.move_id
         self.assertEqual(shared, second.charge_ids.move_id)
         self.assertEqual(foreign.charge_ids.move_id.currency_id, currency)
@@ -37,8 +53,10 @@ class TestConsolidation(RecurringBillingCommon):
         self._create_contract()
         self._create_contract(payment_term_id=self.pay_terms_b.id)
         self._create_contract(fiscal_position_id=self.fiscal_pos_a.id)
-        invoices = self._bill(DAY)
+        run = self._run(DAY)
+        invoices = run.move_ids
         self.assertEqual(len(invoices), 3)
+        self.assertEqual(run.customer_ids.parting_names, "Payment Terms, Fiscal Position")
         self.assertIn(self.pay_terms_b, invoices.invoice_payment_term_id)
         self.assertIn(self.fiscal_pos_a, invoices.fiscal_position_id)
 
@@ -57,7 +75,9 @@ class TestConsolidation(RecurringBillingCommon):
         self._create_contract()
         self._bill(DAY)
         first._end(date(2026, 1, 21))
-        invoice = self._bill(date(2026, 2, 1))
+        run = self._run(date(2026, 2, 1))
+        self.assertEqual((run.customer_ids.parting_names, run.customer_ids.parting_details), (False, False))
+        invoice = run.move_ids
         self.assertEqual(invoice.move_type, "out_invoice")
         self.assertEqual(invoice.amount_untaxed, 90.0)
 

@@ -215,12 +215,12 @@ class RecurringContractItem(models.Model):
             """
             WITH wanted AS (
                 SELECT item_id, account_tax_id
-                  FROM UNNEST(%(items)s, %(segments)s) AS shown(item_id, segment_id)
+                  FROM UNNEST(%(items)s::int[], %(segments)s::int[]) AS shown(item_id, segment_id)
                   JOIN account_tax_recurring_contract_segment_rel rel
                     ON rel.recurring_contract_segment_id = shown.segment_id
             ), gone AS (
                 DELETE FROM account_tax_recurring_contract_item_rel rel
-                 WHERE rel.recurring_contract_item_id = ANY(%(items)s)
+                 WHERE rel.recurring_contract_item_id = ANY(%(items)s::int[])
                    AND (rel.recurring_contract_item_id, rel.account_tax_id)
                        NOT IN (SELECT item_id, account_tax_id FROM wanted)
             )

@@ -124,8 +124,12 @@ class SaleOrder(models.Model):
         return super()._action_cancel()
 
     def _get_recurring_contracts_to_cancel(self):
-        """Return the contracts that were made by these orders alone."""
-        return self.recurring_contract_id.filtered(lambda contract: contract.state != "cancelled")
+        """Return the contracts whose start these very orders made."""
+        # sudo: the journal says whose order made a contract, whatever the link on the order says.
+        starts = self.sudo().recurring_contract_id.amendment_ids.filtered(
+            lambda amendment: amendment.kind == "new" and amendment.order_id in self
+        )
+        return starts.contract_id.filtered(lambda contract: contract.state != "cancelled")
 
     # === ODOO'S OWN INVOICING === #
 

@@ -22,7 +22,7 @@ class SaleOrder(models.Model):
     )
     # What was asked for and granted, as the keys of the findings: readers' languages differ.
     recurring_approval_requested = fields.Json(readonly=True, copy=False)
-    recurring_approval_granted = fields.Json(readonly=True, copy=False)
+    recurring_approval_granted = fields.Json(readonly=True, copy=False, groups="sales_team.group_sale_manager")
 
     @api.depends(
         "order_line.discount",
@@ -36,13 +36,15 @@ class SaleOrder(models.Model):
     )
     def _compute_recurring_approval(self):
         for order in self:
-            findings = order.sudo()._get_recurring_approval_findings()
+            # sudo: what was granted is written by managers, and known to all who see the order.
+            known = order.sudo()
+            findings = known._get_recurring_approval_findings()
             order.recurring_approval_reason = "\n".join(findings.values())
             if not findings:
                 order.recurring_approval_state = False
-            elif list(findings) == order.recurring_approval_granted:
+            elif list(findings) == known.recurring_approval_granted:
                 order.recurring_approval_state = "approved"
-            elif list(findings) == order.recurring_approval_requested:
+            elif list(findings) == known.recurring_approval_requested:
                 order.recurring_approval_state = "requested"
             else:
                 order.recurring_approval_state = "needed"

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..domain.periods import add_term
 
@@ -17,6 +17,13 @@ class SaleOrder(models.Model):
         readonly=True,
         copy=False,
     )
+
+    @api.constrains("recurring_renewed_contract_ids")
+    def _check_recurring_renewed_contracts(self):
+        """Let only who may change contracts renew them."""
+        for order in self:
+            # Constraints run with all rights; the user's own count here.
+            order.recurring_renewed_contract_ids.sudo(False).check_access("write")
 
     def _confirmation_error_message(self):
         error = super()._confirmation_error_message()

@@ -95,7 +95,3 @@ class SaleOrder(models.Model):
             amendments.filtered(lambda a: a.kind == "change").action_undo()
             amendments.event_ids.item_id._release_order_lines()
         return super()._action_cancel()
-
-    def _get_recurring_contracts_to_cancel(self):
-        added = self.filtered("recurring_added_contract_id")
-        return super(SaleOrder, self - added)._get_recurring_contracts_to_cancel()

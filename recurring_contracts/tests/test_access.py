@@ -1,6 +1,7 @@
 from datetime import date
 
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
 from .common import RecurringContractsCommon
@@ -97,6 +98,17 @@ class TestAccess(RecurringContractsCommon):
         )
         order.action_confirm()
         self.assertEqual(order.recurring_contract_id.state, "active")
+
+    def test_an_order_cancels_no_contract_that_it_did_not_make(self):
+        order = self._create_order([(self.service, 1)], user_id=self.seller.id).with_user(self.seller)
+        order.action_confirm()
+        made = order.recurring_contract_id
+        order.write({"recurring_contract_id": self.theirs.id})
+        order._action_cancel()
+        self.assertEqual(self.theirs.state, "active")
+        self.assertEqual(made.sudo().state, "active")
+        with self.assertRaises(AccessError):
+            order.write({"recurring_renewed_contract_ids": [Command.set(self.theirs.ids)]})
 
     def test_plans_are_the_managers(self):
         with self.assertRaises(AccessError):

@@ -42,6 +42,12 @@ class TestApproval(RecurringContractsCommon):
         order.action_confirm()
         self.assertEqual(order.recurring_contract_id.state, "active")
 
+    def test_nobody_grants_it_to_himself(self):
+        order = self._quotation(25.0)
+        keys = list(order._get_recurring_approval_findings())
+        with self.assertRaises(AccessError):
+            order.write({"recurring_approval_granted": keys})
+
     def test_a_later_change_for_the_worse_asks_again(self):
         order = self._quotation(25.0)
         order.with_user(self.manager).action_recurring_approve()

@@ -85,6 +85,12 @@ class TestContract(RecurringContractsCommon):
         self.assertFalse(contract.terminated_by_id)
         self.assertEqual(contract.state, "active")
 
+    def test_an_end_before_the_start_leaves_nothing_in_force(self):
+        contract = self._create_contract([(self.service, 1, 50.0)])
+        contract._end(date(2025, 12, 31), reason="never began")
+        self.assertFalse(contract.item_ids.segment_ids)
+        self.assertEqual((contract.state, contract.mrr), ("ended", 0.0))
+
     def test_tacit_renewal(self):
         plan = self._create_plan("A year", term_count=12, notice_days=30)
         contract = self._create_contract([(self.service, 1, 50.0)], plan=plan)

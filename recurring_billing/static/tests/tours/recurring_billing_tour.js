@@ -8,7 +8,7 @@ import {
     openMenu,
 } from "@recurring_contracts/../tests/tours/tour_utils";
 
-/** A billing clerk bills January, opens the one invoice of two contracts and reads a part period. */
+/** A billing clerk looks at the preview of January, approves it, opens the one invoice of two contracts and reads a part period. */
 registry.category("web_tour.tours").add("recurring_billing_bill_the_month", {
     url: "/odoo",
     steps: () => [
@@ -25,7 +25,34 @@ registry.category("web_tour.tours").add("recurring_billing_bill_the_month", {
             content: "The invoices will bear that date",
             trigger: ".o_field_widget[name=invoice_date] input:value(01/31/2025)",
         },
-        clickButton("action_start", "Bill"),
+        clickButton("action_preview", "Preview"),
+        expectState("previewed"),
+        expectField("expected_amount", "300.00", ".o_group"),
+        {
+            content: "Look at what would be invoiced",
+            trigger: "button[name=action_view_preview].oe_stat_button:contains(1)",
+            run: "click",
+        },
+        {
+            content: "Open the customer",
+            trigger: ".o_list_view .o_group_header:contains(Tour Customer)",
+            run: "click",
+        },
+        {
+            content: "Open his invoice",
+            trigger: ".o_list_view .o_group_header ~ .o_group_header:contains(300.00)",
+            run: "click",
+        },
+        {
+            content: "The lines say how their amounts come about",
+            trigger: ".o_data_row:contains('1 × 310.00, 20 of 31 days (12 Jan to 31 Jan)'):contains(200.00)",
+        },
+        {
+            content: "Go back to the run",
+            trigger: ".o_control_panel .o_back_button, .breadcrumb-item:not(.active):last a",
+            run: "click",
+        },
+        clickButton("action_start", "Approve and Bill"),
         expectState("done"),
         expectField("amount_untaxed", "300.00", ".o_group"),
         {

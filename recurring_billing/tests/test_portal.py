@@ -1,0 +1,50 @@
+from datetime import date
+
+from odoo.tests import HttpCase, new_test_user, tagged
+
+from .common import RecurringBillingCommon
+
+
+@tagged("post_install", "-at_install")
+class TestPortalInvoices(RecurringBillingCommon, HttpCase):
+    """A customer finds the invoices of a contract on its page, and nobody else's."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.user = new_test_user(cls.env, "billed_customer", groups="base.group_portal")
+        cls.contract = cls._create_contract(partner_id=cls.user.partner_id.id)
+
+    def _page(self, url=None):
+        return self.url_open(url or f"/my/contracts/{self.contract.id}").text
+
+    def test_posted_invoices_are_listed(self):
+        first = self._bill(date(2026, 1, 1))
+        second = self._bill(date(2026, 2, 1))
+        second.button_draft()
+        self.authenticate(self.user.login, self.user.login)
+        page = self._page()
+        self.assertIn(first.name, page)
+        self.assertIn(f"/my/invoices/{first.id}", page)
+        self.assertIn("120.00", page)
+        self.assertNotIn(f"/my/invoices/{second.id}", page)
+        self.assertEqual(self.url_open(f"/my/invoices/{first.id}").status_code, 200)
+
+    def test_nothing_is_said_of_no_invoices(self):
+        self.authenticate(self.user.login, self.user.login)
+        self.assertNotIn('name="invoices"', self._page())
+
+    def test_an_invoice_to_somebody_else_is_not_shown(self):
+        payer = self._create_customer("Payer")
+        self._amend(self.contract.item_ids, "payer", date(2026, 1, 1), payer_id=payer.id)
+        invoice = self._bill(date(2026, 1, 1))
+        self.assertEqual(invoice.partner_id, payer)
+        self.authenticate(self.user.login, self.user.login)
+        self.assertNotIn(invoice.name, self._page())
+
+    def test_the_link_to_a_contract_opens_no_invoice(self):
+        invoice = self._bill(date(2026, 1, 1))
+        self.authenticate(None, None)
+        page = self._page(self.contract.get_portal_url())
+        self.assertIn("Hosting", page)
+        self.assertNotIn(invoice.name, page)
