@@ -142,10 +142,10 @@ class RecurringContract(models.Model):
                                      AND COALESCE(segment.date_end, 'infinity') >= %(day)s
                                ), 0) AS mrr,
                                MIN(segment.date_start) AS date_start,
-                               NULLIF(MAX(COALESCE(segment.date_end, 'infinity')), 'infinity')
-                                   AS date_end,
-                               COALESCE(MAX(COALESCE(segment.date_end, 'infinity')), '-infinity')
-                                   AS last_day,
+                               NULLIF(MAX(COALESCE(segment.date_end, 'infinity'))
+                                   FILTER (WHERE segment.id IS NOT NULL), 'infinity') AS date_end,
+                               COALESCE(MAX(COALESCE(segment.date_end, 'infinity'))
+                                   FILTER (WHERE segment.id IS NOT NULL), '-infinity') AS last_day,
                                BOOL_AND(segment.suspended) FILTER (
                                    WHERE segment.date_start <= %(day)s
                                      AND COALESCE(segment.date_end, 'infinity') >= %(day)s
