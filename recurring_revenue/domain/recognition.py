@@ -19,7 +19,14 @@ from odoo.addons.recurring_contracts.domain.money import round_half_up
 AT_ONCE = "at_once"
 BY_DAY = "by_day"
 BY_MONTH = "by_month"
-METHODS = (AT_ONCE, BY_DAY, BY_MONTH)
+FULL_MONTHS = "full_months"
+EVEN_MONTHS = "even_months"
+EVEN_QUARTERS = "even_quarters"
+EVEN_YEARS = "even_years"
+MONTHS_OF_PERIODS = {EVEN_MONTHS: 1, EVEN_QUARTERS: 3, EVEN_YEARS: 12}
+METHODS = (AT_ONCE, BY_DAY, BY_MONTH, FULL_MONTHS, *MONTHS_OF_PERIODS)
+
+DAY = datetime.timedelta(days=1)
 
 
 def cumulative(total, start, end, method, upto, rounding):
@@ -55,6 +62,10 @@ def earned_share(start, end, method, upto):
     * by month: a whole calendar month weighs one, part of one its days over the month's length.
       A range of n whole months from an anniversary to another weighs n in all, so that its last
       partial month takes what the first has left.
+    * full months: each calendar month that the range touches has the same share, earned with its
+      first day in the range.
+    * even months, quarters, years: the range is cut into such periods from its first day on, the
+      last maybe short. Each has the same share, earned with its last day.
 
     :param datetime.date start: the first day of service
     :param datetime.date end: the day after the last day of service
@@ -74,7 +85,68 @@ def earned_share(start, end, method, upto):
         return Fraction(1)
     if method == BY_DAY:
         return Fraction((upto - start).days, (end - start).days)
-    return _share_by_month(start, end, upto)
+    if method == BY_MONTH:
+        return _share_by_month(start, end, upto)
+    last_day, day = end - DAY, upto - DAY
+    if method == FULL_MONTHS:
+        first = _month_number(start) - 1
+        return Fraction(_month_number(day) - first, _month_number(last_day) - first)
+    months = MONTHS_OF_PERIODS[method]
+    return Fraction(_elapsed_months(start, upto) // months, _elapsed_months(start, last_day) // months + 1)
+
+
+def monthly_amounts(total, start, end, method, rounding):
+    """Return what each calendar month earns, from the first month of the range to its last.
+
+    :param Decimal total: the signed amount to recognise, a multiple of ``rounding``
+    :param datetime.date start: the first day of service
+    :param datetime.date end: the day after the last day of service
+    :param str method: one of ``METHODS``
+    :param Decimal rounding: the smallest unit of the currency
+    :return: the last day of each month with its amount, zero where nothing is earned
+    :rtype: list[tuple[datetime.date, Decimal]]
+    """
+    return by_month(lambda upto: cumulative(total, start, end, method, upto, rounding), start, end)
+
+
+def by_month(earned, start, end):
+    """Split a cumulative amount by calendar month.
+
+    :param earned: a function from a day to the Decimal amount earned before it
+    :param datetime.date start: the first day
+    :param datetime.date end: the day after the last
+    :return: as ``monthly_amounts``
+    :rtype: list[tuple[datetime.date, Decimal]]
+    """
+    booked, amounts = Decimal(0), []
+    for upto in months_after(start, end):
+        amount = earned(upto)
+        amounts.append((upto - DAY, amount - booked))
+        booked = amount
+    return amounts
+
+
+def months_after(start, end):
+    """Yield the first day after each calendar month that ``[start, end)`` touches."""
+    upto = start
+    while upto < end:
+        upto = _add_months(upto.replace(day=1), 1)
+        yield upto
+
+
+def shift(start, end, months, days):
+    """Return a range moved by months, then by days; it keeps at least one day.
+
+    The day of the month is kept where the new month has it, else the last day is taken.
+
+    :param datetime.date start: the first day
+    :param datetime.date end: the day after the last
+    :param int months: calendar months, below zero for earlier
+    :param int days: days, below zero for earlier
+    :rtype: tuple[datetime.date, datetime.date]
+    """
+    moved = [_add_months(day, months) + days * DAY for day in (start, end)]
+    return moved[0], max(moved[1], moved[0] + DAY)
 
 
 def whole_months(start, end):
@@ -117,6 +189,18 @@ def _weight(start, last_day, upto, first, last):
     if _month_number(day) == _month_number(last_day):
         return first + (months - 1) + last * Fraction(day.day, last_day.day)
     return first + (months - 1) + Fraction(day.day, _month_length(day))
+
+
+def _add_months(day, months):
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    length = calendar.monthrange(year, month + 1)[1]
+    return datetime.date(year, month + 1, min(day.day, length))
+
+
+def _elapsed_months(start, day):
+    """Return how many anniversary months from ``start`` on have passed by ``day``."""
+    months = _month_number(day) - _month_number(start)
+    return months - (_add_months(start, months) > day)
 
 
 def _month_length(day):

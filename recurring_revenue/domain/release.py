@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from odoo.addons.recurring_contracts.domain.money import ZERO
 
+from .correction import Correction, Service, corrected, correction_amount
 from .recognition import cumulative
 
 
@@ -14,6 +15,9 @@ class ScheduleState(NamedTuple):
 
     Amounts are signed, positive for revenue; ``opening`` is what another system had recognised and
     is part of ``recognised``. Each amount stands in company currency and in the schedule's own.
+
+    ``corrections`` are those of an original. A correction itself names in ``corrects`` the days and
+    method of its original, and in ``correction`` what it changes there.
     """
 
     id: int
@@ -31,6 +35,9 @@ class ScheduleState(NamedTuple):
     recognised_currency: Decimal
     opening: Decimal
     opening_currency: Decimal
+    corrections: tuple[Correction, ...] = ()
+    corrects: Service | None = None
+    correction: Correction | None = None
 
     def due(self, upto, rounding, rounding_currency):
         """Return what must be recognised for all that is earned before the day ``upto``.
@@ -44,10 +51,20 @@ class ScheduleState(NamedTuple):
         if self.cancelled:
             earned, earned_currency = self.opening, self.opening_currency
         else:
-            service = (self.start, self.end, self.method, upto)
-            earned = cumulative(self.total, *service, rounding)
-            earned_currency = cumulative(self.total_currency, *service, rounding_currency)
+            earned = self._earned("total", upto, rounding)
+            earned_currency = self._earned("total_currency", upto, rounding_currency)
         return earned - self.recognised, earned_currency - self.recognised_currency
+
+    def _earned(self, name, upto, rounding):
+        """Return what is earned of ``total`` or ``total_currency``, credits considered."""
+        total = getattr(self, name)
+        if self.corrects:
+            return correction_amount(total, self.correction, self.corrects, upto, rounding)
+        if self.corrections:
+            service = Service(self.start, self.end, self.method)
+            amounts = [getattr(correction, name) for correction in self.corrections]
+            return corrected(total, service, upto, rounding, amounts, self.corrections)
+        return cumulative(total, self.start, self.end, self.method, upto, rounding)
 
 
 class Release:

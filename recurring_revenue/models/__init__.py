@@ -6,11 +6,14 @@ from . import product_template
 from . import recurring_charge
 from . import recurring_contract
 from . import recurring_contract_item
+from . import recurring_revenue_check
 from . import recurring_revenue_entry
 from . import recurring_revenue_rollforward
 from . import recurring_revenue_rule
 from . import recurring_revenue_run
 from . import recurring_revenue_run_books
+from . import recurring_revenue_run_checks
 from . import recurring_revenue_schedule
+from . import recurring_revenue_schedule_correction
 from . import res_company
 from . import res_config_settings

@@ -40,6 +40,7 @@ class AccountMove(models.Model):
 
     def _post(self, soft=True):
         sales = self.filtered(lambda move: move.is_sale_document(include_receipts=True))
+        sales.invoice_line_ids._follow_recurring_originals()
         sales.invoice_line_ids._apply_recurring_deferral(raise_if_missing=True)
         posted = super()._post(soft)
         self.env["recurring.revenue.schedule"]._open_for_moves(posted.filtered(lambda move: move.state == "posted"))

@@ -29,10 +29,20 @@ class AccountMoveLine(models.Model):
         ondelete="restrict",
         help="Where the revenue goes once it is earned. Until then it waits in the line's account.",
     )
+    recurring_revenue_date_start = fields.Date(
+        "Recognise From", help="First day of recognition. Empty: the service period, moved by the revenue rule."
+    )
+    recurring_revenue_date_end = fields.Date("Recognise To", help="Last day of recognition.")
     recurring_schedule_count = fields.Integer(
         "Revenue Schedules",
         compute="_compute_recurring_schedule_count",
         groups="account.group_account_invoice,account.group_account_readonly",
+    )
+
+    _recurring_revenue_dates_in_order = models.Constraint(
+        "CHECK((recurring_revenue_date_start IS NULL) = (recurring_revenue_date_end IS NULL)"
+        " AND recurring_revenue_date_end >= recurring_revenue_date_start)",
+        "Enter both the first and the last day of recognition, in their order, or none.",
     )
 
     @api.depends("product_id")
@@ -62,7 +72,13 @@ class AccountMoveLine(models.Model):
         self._apply_recurring_deferral()
         return result
 
-    @api.onchange("recurring_date_start", "recurring_date_end", "recurring_revenue_rule_id")
+    @api.onchange(
+        "recurring_date_start",
+        "recurring_date_end",
+        "recurring_revenue_date_start",
+        "recurring_revenue_date_end",
+        "recurring_revenue_rule_id",
+    )
     def _onchange_recurring_service_period(self):
         self._apply_recurring_deferral()
 
@@ -74,6 +90,8 @@ class AccountMoveLine(models.Model):
             "recurring_date_end",
             "recurring_date_start",
             "recurring_revenue_account_id",
+            "recurring_revenue_date_end",
+            "recurring_revenue_date_start",
             "recurring_revenue_rule_id",
         }
 
@@ -102,17 +120,32 @@ class AccountMoveLine(models.Model):
         return self.display_type == "product" and self.move_id.is_sale_document(include_receipts=True)
 
     def _is_recurring_deferred(self):
-        """Return whether the line's revenue must wait: it has a service period and a rule for it.
+        """Return whether the line's revenue must wait: it has days to recognise over, and a rule.
 
         Other addons extend it to exempt lines.
         """
         self.ensure_one()
         return bool(
-            self.recurring_date_start
-            and self.recurring_date_end
-            and self._is_recurring_revenue_line()
+            self._is_recurring_revenue_line()
             and self.recurring_revenue_rule_id._is_deferring()
+            and all(self._get_recurring_recognition_dates())
         )
+
+    def _get_recurring_recognition_dates(self):
+        """Return the days over which the line's revenue is recognised.
+
+        They are its own, else its service period, moved by its revenue rule.
+
+        :return: the first and the last day (inclusive); both false where it has none
+        :rtype: tuple
+        """
+        self.ensure_one()
+        if self.recurring_revenue_date_start and self.recurring_revenue_date_end:
+            return self.recurring_revenue_date_start, self.recurring_revenue_date_end
+        service = (self.recurring_date_start, self.recurring_date_end)
+        if all(service) and self.recurring_revenue_rule_id:
+            return self.recurring_revenue_rule_id._get_recognition_dates(*service)
+        return service if all(service) else (False, False)
 
     def _get_recurring_deferred_account(self, raise_if_missing=False):
         """Return the account in which the line's revenue waits, empty if it does not wait.
@@ -164,6 +197,72 @@ class AccountMoveLine(models.Model):
         elif self.account_id == deferred:
             self.recurring_revenue_account_id = self._get_recurring_income_account()
 
+    def _match_recurring_lines(self, originals):
+        """Find which line of a reversed invoice each line of its credit note credits.
+
+        Lines of the same product belong together, those of the same service period first; lines
+        whose periods have no day in common never do.
+
+        :param originals: the lines of the reversed invoice
+        :return: the original of each line that has one
+        :rtype: dict
+        """
+        matches, taken = {}, self.browse()
+        for line in self:
+            candidates = [
+                original
+                for original in originals
+                if original.product_id == line.product_id and line._shares_recurring_days(original)
+            ]
+            if candidates:
+                service = line._get_recurring_recognition_dates()
+                matches[line] = min(
+                    candidates,
+                    key=lambda original: (
+                        original._get_recurring_recognition_dates() != service,
+                        original in taken,
+                    ),
+                )
+                taken |= matches[line]
+        return matches
+
+    def _shares_recurring_days(self, original):
+        """Return whether the line has no days to recognise over, or some of the original's."""
+        date_start, date_end = self._get_recurring_recognition_dates()
+        original_start, original_end = original._get_recurring_recognition_dates()
+        return not date_start or (date_start <= original_end and date_end >= original_start)
+
+    def _follow_recurring_originals(self):
+        """Give undated lines of credit notes the service period of the lines that they credit."""
+        undated = self.filtered(
+            lambda line: (
+                line._is_recurring_revenue_line()
+                and line.move_id.reversed_entry_id
+                and not any(line._get_recurring_recognition_dates())
+            )
+        )
+        for credit_note, lines in undated.grouped("move_id").items():
+            originals = credit_note.reversed_entry_id.invoice_line_ids.filtered("recurring_revenue_account_id")
+            for line, original in lines._match_recurring_lines(originals).items():
+                line._follow_recurring_original(original)
+
+    def _follow_recurring_original(self, original):
+        is_income = self.account_id.internal_group == INCOME
+        # any other account was chosen on purpose: the credit is no revenue
+        if is_income or self.account_id == original.account_id:
+            revenue_account = self.account_id if is_income else original.recurring_revenue_account_id
+            self.write(
+                {
+                    "recurring_date_start": original.recurring_date_start,
+                    "recurring_date_end": original.recurring_date_end,
+                    "recurring_revenue_date_start": original.recurring_revenue_date_start,
+                    "recurring_revenue_date_end": original.recurring_revenue_date_end,
+                    "recurring_revenue_rule_id": original.recurring_revenue_rule_id.id,
+                    "recurring_revenue_account_id": revenue_account.id,
+                    "account_id": original.account_id.id,
+                }
+            )
+
     def _get_recurring_schedules_domain(self):
         """Return the domain of the schedules that a journal item opened or released."""
         return [
@@ -177,3 +276,18 @@ class AccountMoveLine(models.Model):
     def action_open_recurring_schedules(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("recurring_revenue.recurring_revenue_schedule_action")
         return action | {"domain": self._get_recurring_schedules_domain(), "context": {}}
+
+    def action_preview_recurring_revenue(self):
+        """Show what the line will have recognised, month by month."""
+        self.ensure_one()
+        date_start, date_end = self._get_recurring_recognition_dates()
+        return self.env["recurring.revenue.preview"]._open(
+            {
+                "default_rule_id": self.recurring_revenue_rule_id.id,
+                "default_is_moved": True,
+                "default_currency_id": self.company_currency_id.id,
+                "default_amount": -self.balance,
+                "default_date_start": date_start,
+                "default_date_end": date_end,
+            }
+        )

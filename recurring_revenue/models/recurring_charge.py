@@ -61,7 +61,8 @@ class RecurringCharge(models.Model):
         net = self._get_net_amount()
         converted = self.currency_id._convert(net, company_currency, self.company_id, self.due_date)
         through = self.item_id.opening_recognised_through
-        service = (self.date_start, self.date_end, rule.method, through)
+        date_start, date_end = rule._get_recognition_dates(self.date_start, self.date_end)
+        service = (date_start, date_end, rule.method, through)
         own, foreign = (
             opening(to_decimal(total), *service, to_decimal(currency.rounding))
             for total, currency in ((converted, company_currency), (net, self.currency_id))
@@ -78,8 +79,8 @@ class RecurringCharge(models.Model):
             "product_id": self.product_id.id,
             "is_opening": True,
             "date": through,
-            "date_start": self.date_start,
-            "date_end": self.date_end,
+            "date_start": date_start,
+            "date_end": date_end,
             "method": rule.method,
             "deferred_account_id": deferred_account.id,
             "revenue_account_id": revenue_account.id,

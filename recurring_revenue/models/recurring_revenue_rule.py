@@ -1,3 +1,5 @@
+import datetime
+
 from odoo import fields, models
 from odoo.exceptions import UserError
 
@@ -8,7 +10,19 @@ METHODS = [
     (recognition.AT_ONCE, "At once, when invoiced"),
     (recognition.BY_DAY, "Evenly by day"),
     (recognition.BY_MONTH, "Evenly by month, partial months by day"),
+    (recognition.FULL_MONTHS, "Full months: each month touched has the same share"),
+    (recognition.EVEN_MONTHS, "Equal months, each at its end"),
+    (recognition.EVEN_QUARTERS, "Equal quarters, each at its end"),
+    (recognition.EVEN_YEARS, "Equal years, each at its end"),
 ]
+METHOD_HELP = (
+    "By day: the days that have passed over all days.\n"
+    "By month: a whole month weighs one, part of a month its days over the month's length.\n"
+    "Full months: each calendar month that the service touches counts whole, its first month as well, and has the "
+    "same share. The last one takes the rest.\n"
+    "Equal months, quarters or years: they are counted from the first day of service, and a short last one counts "
+    "whole. Each has the same share, recognised with its last day. The last one takes the rest."
+)
 
 
 class RecurringRevenueRule(models.Model):
@@ -21,7 +35,15 @@ class RecurringRevenueRule(models.Model):
     active = fields.Boolean(default=True)
     sequence = fields.Integer(default=10)
     company_id = fields.Many2one("res.company", help="Empty: for all companies.")
-    method = fields.Selection(METHODS, required=True, default=recognition.BY_DAY)
+    method = fields.Selection(METHODS, required=True, default=recognition.BY_DAY, help=METHOD_HELP)
+    offset_months = fields.Integer(
+        "Starts Later by Months",
+        help="Revenue is recognised over the service period moved by this many months; below zero: earlier. "
+        "An invoice line can have dates of its own instead.",
+    )
+    offset_days = fields.Integer(
+        "Starts Later by Days", help="Days by which the service period is moved further; below zero: earlier."
+    )
     deferred_account_id = fields.Many2one(
         "account.account",
         "Deferred Revenue Account",
@@ -35,6 +57,24 @@ class RecurringRevenueRule(models.Model):
     def _is_deferring(self):
         """Return whether revenue under this rule waits in the deferred revenue account."""
         return bool(self) and self.method != recognition.AT_ONCE
+
+    def _get_recognition_dates(self, date_start, date_end):
+        """Return the days over which revenue is recognised: those of the service, moved by the rule.
+
+        :param datetime.date date_start: the first day of service
+        :param datetime.date date_end: the last day of service (inclusive)
+        :return: the first and the last day (inclusive)
+        :rtype: tuple[datetime.date, datetime.date]
+        """
+        self.ensure_one()
+        day = datetime.timedelta(days=1)
+        start, end = recognition.shift(date_start, date_end + day, self.offset_months, self.offset_days)
+        return start, end - day
+
+    def action_preview(self):
+        """Show what a year's amount becomes under the rule, month by month."""
+        self.ensure_one()
+        return self.env["recurring.revenue.preview"]._open({"default_rule_id": self.id})
 
     def _get_deferred_account(self, company, raise_if_missing=True):
         """Return the account in which revenue of ``company`` waits until it is earned.

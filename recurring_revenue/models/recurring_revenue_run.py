@@ -144,7 +144,8 @@ class RecurringRevenueRun(models.Model):
         closed month again changes nothing. Everything happens in the caller's transaction.
 
         :raise UserError: where the period is locked, a later month is closed already, an account
-            or the journal is missing, or another session is closing the month
+            or the journal is missing, another session is closing the month, or a check of the
+            books is red and no reason was entered
         """
         self.check_access("write")
         for run in self.sorted("date_end"):
@@ -156,6 +157,7 @@ class RecurringRevenueRun(models.Model):
         if self.state == "done":
             return
         self._check_can_book()
+        self._check_books()
         self.env.flush_all()
         releases = self._collect()
         items = self._post_releases(releases)

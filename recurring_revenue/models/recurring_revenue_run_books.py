@@ -83,7 +83,12 @@ class RecurringRevenueRun(models.Model):
                 "limit": BATCH,
             },
         )
-        return [ScheduleState(*row[:9], *(to_decimal(amount) for amount in row[9:])) for row in self.env.cr.fetchall()]
+        rows = self.env.cr.fetchall()
+        changes = self.env["recurring.revenue.schedule"]._fetch_corrections([row[0] for row in rows], self.date_end)
+        return [
+            ScheduleState(*row[:9], *(to_decimal(amount) for amount in row[9:]), **changes.get(row[0], {}))
+            for row in rows
+        ]
 
     def _insert_due(self, due):
         execute_values(

@@ -101,7 +101,9 @@ class RecurringRevenueSchedule(models.Model):
 
         :return: an SQL expression by column name, over the tables ``line``
             (``account_move_line``), ``move``, ``company``, ``rule``
-            (``recurring_revenue_rule``) and ``charge`` (the line's charge, if it has just one)
+            (``recurring_revenue_rule``), ``charge`` (the line's charge, if it has just one) and
+            ``service`` (``date_start`` and ``date_end``, inclusive, as the line's
+            ``_get_recurring_recognition_dates`` has them)
         :rtype: dict[str, SQL]
         """
         return {
@@ -118,8 +120,8 @@ class RecurringRevenueSchedule(models.Model):
             "source_line_id": SQL("line.id"),
             "source_move_id": SQL("move.id"),
             "date": SQL("move.date"),
-            "date_start": SQL("line.recurring_date_start"),
-            "date_end": SQL("line.recurring_date_end"),
+            "date_start": SQL("service.date_start"),
+            "date_end": SQL("GREATEST(service.date_start, service.date_end)"),
             "method": SQL("rule.method"),
             "deferred_account_id": SQL("line.account_id"),
             "revenue_account_id": SQL("line.recurring_revenue_account_id"),
@@ -146,7 +148,7 @@ class RecurringRevenueSchedule(models.Model):
         if not line_ids:
             return
         self._flush_sources()
-        self._detach_changed(line_ids)
+        detached = self._detach_changed(line_ids)
         columns = self._get_line_values_sql()
         self.env.cr.execute(
             SQL(
@@ -168,10 +170,20 @@ class RecurringRevenueSchedule(models.Model):
                          WHERE invoice_line_id = line.id
                         HAVING COUNT(*) = 1
                        ) charge ON TRUE
+                 CROSS JOIN LATERAL make_interval(
+                        months => COALESCE(rule.offset_months, 0), days => COALESCE(rule.offset_days, 0)
+                       ) AS delay
+                 CROSS JOIN LATERAL (
+                        SELECT COALESCE(line.recurring_revenue_date_start,
+                                        (line.recurring_date_start + delay)::date) AS date_start,
+                               COALESCE(line.recurring_revenue_date_end,
+                                        (line.recurring_date_end + 1 + delay)::date - 1) AS date_end
+                       ) service
                  WHERE line.id = ANY(%(line_ids)s)
                    AND (line.balance <> 0 OR line.amount_currency <> 0)
                 ON CONFLICT (source_line_id) WHERE source_line_id IS NOT NULL DO UPDATE
                    SET %(updates)s,
+                       corrected_schedule_id = NULL,
                        remaining = excluded.total - schedule.recognised,
                        remaining_currency = excluded.total_currency - schedule.recognised_currency,
                        write_uid = excluded.write_uid,
@@ -186,7 +198,9 @@ class RecurringRevenueSchedule(models.Model):
                 line_ids=line_ids,
             )
         )
+        self._relink_corrections(detached)
         self.invalidate_model()
+        self._link_corrections(line_ids)
 
     def _flush_sources(self):
         """Write what is pending of the columns that ``_get_line_values_sql`` reads.
@@ -211,11 +225,18 @@ class RecurringRevenueSchedule(models.Model):
                 "recurring_date_end",
                 "recurring_date_start",
                 "recurring_revenue_account_id",
+                "recurring_revenue_date_end",
+                "recurring_revenue_date_start",
                 "recurring_revenue_rule_id",
             ]
         )
 
     def _detach_changed(self, line_ids):
+        """Part schedules from lines posted anew with other accounts or another currency.
+
+        :return: the ids of the schedules with those of their lines
+        :rtype: list[tuple[int, int]]
+        """
         self.env.cr.execute(
             """
             UPDATE recurring_revenue_schedule schedule
@@ -230,9 +251,11 @@ class RecurringRevenueSchedule(models.Model):
                     OR schedule.revenue_account_id <> line.recurring_revenue_account_id
                     OR schedule.analytic_distribution
                        IS DISTINCT FROM line.analytic_distribution)
+         RETURNING schedule.id, line.id
             """,
             {"line_ids": line_ids},
         )
+        return self.env.cr.fetchall()
 
     def _reopen_for_openings(self, moves):
         """Bring back the schedules of opening entries that are posted once more."""
@@ -276,6 +299,19 @@ class RecurringRevenueSchedule(models.Model):
             self.invalidate_model()
 
     # === ACTIONS === #
+
+    def action_preview(self):
+        """Show what the schedule recognises in each month, credits included."""
+        self.ensure_one()
+        return self.env["recurring.revenue.preview"]._open(
+            {
+                "default_schedule_id": self.id,
+                "default_currency_id": self.company_currency_id.id,
+                "default_amount": self.total,
+                "default_date_start": self.date_start,
+                "default_date_end": self.date_end,
+            }
+        )
 
     def action_open_entries(self):
         self.ensure_one()

@@ -219,7 +219,8 @@ class TestOpening(ContractCommon):
     def test_credit_of_what_was_billed_elsewhere(self):
         schedule = self._migrated()
         schedule.contract_id._end(date(2026, 3, 31))
-        self._bill(date(2026, 4, 1))
+        credit = self._schedules(self._bill(date(2026, 4, 1)))
+        self.assertEqual(credit.corrected_schedule_id, schedule)
         self._close(date(2026, 6, 30))
         self.assertDeferred(0)
         self.assertEqual(self._balance(self.income_account), 90)

@@ -3,26 +3,13 @@ from decimal import Decimal
 
 from odoo.tests import BaseCase, tagged
 
-from ..domain.recognition import cumulative, earned_share, whole_months
+from ..domain.recognition import cumulative, earned_share, monthly_amounts, shift, whole_months
 
 
-def month_ends(start, end):
-    """Yield the day after each calendar month that ``[start, end)`` touches."""
-    day = start
-    while day < end:
-        day = (day.replace(day=28) + timedelta(days=4)).replace(day=1)
-        yield day
-
-
-def monthly_amounts(total, start, end, method, rounding="0.01"):
+def amounts_by_month(total, start, end, method, rounding="0.01"):
     """Return the amounts of the calendar months, as strings, for a range of inclusive days."""
-    end += timedelta(days=1)
-    booked, amounts = Decimal(0), []
-    for upto in month_ends(start, end):
-        earned = cumulative(Decimal(total), start, end, method, upto, Decimal(rounding))
-        amounts.append(str(earned - booked))
-        booked = earned
-    return amounts
+    months = monthly_amounts(Decimal(total), start, end + timedelta(days=1), method, Decimal(rounding))
+    return [str(amount.quantize(Decimal(rounding))) for _month, amount in months]
 
 
 @tagged("post_install", "-at_install")
@@ -30,7 +17,7 @@ class TestRecognition(BaseCase):
     def assertAmounts(self, cases):
         for name, arguments, expected in cases:
             with self.subTest(name):
-                self.assertEqual(monthly_amounts(*arguments), expected)
+                self.assertEqual(amounts_by_month(*arguments), expected)
 
     def test_by_month(self):
         self.assertAmounts(
@@ -81,6 +68,84 @@ class TestRecognition(BaseCase):
                     ["-54.84", "-100.00", "-100.00", "-45.16"],
                 ),
             ]
+        )
+
+    def test_full_months(self):
+        self.assertAmounts(
+            [
+                (
+                    "every month that is touched counts whole",
+                    ("300.00", date(2026, 1, 15), date(2026, 4, 14), "full_months"),
+                    ["75.00"] * 4,
+                ),
+                (
+                    "the last day of a month is a month",
+                    ("100.00", date(2026, 1, 31), date(2026, 3, 1), "full_months"),
+                    ["33.33", "33.34", "33.33"],
+                ),
+                (
+                    "within one month",
+                    ("-10.00", date(2026, 4, 3), date(2026, 4, 9), "full_months"),
+                    ["-10.00"],
+                ),
+                (
+                    "across a year",
+                    ("300.00", date(2026, 12, 31), date(2027, 2, 28), "full_months"),
+                    ["100.00"] * 3,
+                ),
+            ]
+        )
+
+    def test_even_periods(self):
+        none = "0.00"
+        self.assertAmounts(
+            [
+                (
+                    "months from the fifteenth, each earned with its last day",
+                    ("300.00", date(2026, 1, 15), date(2026, 4, 14), "even_months"),
+                    [none, "100.00", "100.00", "100.00"],
+                ),
+                (
+                    "months from the 31st",
+                    ("90.00", date(2026, 1, 31), date(2026, 4, 29), "even_months"),
+                    [none, "30.00", "30.00", "30.00"],
+                ),
+                (
+                    "quarters",
+                    ("1000.00", date(2026, 1, 1), date(2026, 12, 31), "even_quarters"),
+                    [none, none, "250.00"] * 4,
+                ),
+                (
+                    "a short last quarter counts whole",
+                    ("300.00", date(2026, 1, 1), date(2026, 4, 30), "even_quarters"),
+                    [none, none, "150.00", "150.00"],
+                ),
+                (
+                    "years",
+                    ("200.00", date(2026, 1, 1), date(2027, 12, 31), "even_years"),
+                    ([none] * 11 + ["100.00"]) * 2,
+                ),
+                (
+                    "the last period takes the rest",
+                    ("-100.00", date(2026, 1, 1), date(2026, 9, 30), "even_quarters"),
+                    [none, none, "-33.33", none, none, "-33.34", none, none, "-33.33"],
+                ),
+            ]
+        )
+
+    def test_shift(self):
+        for months, days, expected in (
+            (0, 0, (date(2026, 1, 31), date(2026, 3, 1))),
+            (1, 0, (date(2026, 2, 28), date(2026, 4, 1))),
+            (-2, 0, (date(2025, 11, 30), date(2026, 1, 1))),
+            (0, 10, (date(2026, 2, 10), date(2026, 3, 11))),
+            (1, 1, (date(2026, 3, 1), date(2026, 4, 2))),
+        ):
+            with self.subTest(months=months, days=days):
+                self.assertEqual(shift(date(2026, 1, 31), date(2026, 3, 1), months, days), expected)
+        self.assertEqual(
+            shift(date(2026, 1, 30), date(2026, 1, 31), 1, 0),
+            (date(2026, 2, 28), date(2026, 3, 1)),
         )
 
     def test_by_day(self):

@@ -6,7 +6,7 @@ from odoo.tests import new_test_user, tagged
 
 from .common import RecurringRevenueCommon
 
-MODELS = ("rule", "schedule", "entry", "run", "rollforward")
+MODELS = ("rule", "schedule", "entry", "run", "rollforward", "check")
 
 
 @tagged("post_install", "-at_install")
@@ -82,6 +82,13 @@ class TestRights(RecurringRevenueCommon):
             self.rule_by_day.with_user(self.clerk).name = "Day by day"
         with self.assertRaises(AccessError):
             schedule.total = 200
+
+    def test_clerk_credits_without_touching_schedules_himself(self):
+        credit_note = self.invoice.with_user(self.clerk)._reverse_moves([{"invoice_date": date(2026, 1, 5)}])
+        dates = {"recurring_date_start": False, "recurring_date_end": False}
+        credit_note.invoice_line_ids = [Command.update(credit_note.invoice_line_ids.id, dates)]
+        credit_note.action_post()
+        self.assertEqual(self._schedules(credit_note).corrected_schedule_id, self._schedules(self.invoice))
 
     def test_nobody_writes_schedules_or_entries(self):
         schedule = self._schedules(self.invoice).with_user(self.accountant)

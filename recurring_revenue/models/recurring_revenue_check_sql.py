@@ -1,0 +1,187 @@
+"""The queries behind the checks of the books.
+
+Each takes the ids of companies and returns the SQL of ``(company_id, record_id)`` for every record
+that breaks its invariant.
+"""
+
+from odoo.tools import SQL
+
+
+def _ledger(company_ids):
+    """Accounts whose balance differs from what their schedules have left, in either currency."""
+    return SQL(
+        """
+        SELECT company_id, account_id AS record_id
+          FROM (
+                SELECT company_id, deferred_account_id AS account_id, currency_id,
+                       remaining AS amount, remaining_currency AS amount_currency
+                  FROM recurring_revenue_schedule
+                 WHERE company_id = ANY(%(company_ids)s)
+                 UNION ALL
+                SELECT company_id, account_id, currency_id, balance, amount_currency
+                  FROM account_move_line
+                 WHERE parent_state = 'posted' AND company_id = ANY(%(company_ids)s)
+                   AND account_id IN (SELECT deferred_account_id FROM recurring_revenue_schedule)
+               ) booked
+         GROUP BY company_id, account_id, currency_id
+        HAVING SUM(amount) <> 0 OR SUM(amount_currency) <> 0
+        """,
+        company_ids=company_ids,
+    )
+
+
+def _invoices(company_ids):
+    """Posted invoices with lines that do not bear the amounts of their charges.
+
+    Amounts are compared in the price's own tax basis, line by line. Where taxes inside the price are
+    rounded globally, Odoo rounds net and taxes of a line apart: half a unit each may be off, and
+    only their sum over the invoice is compared. A line that mixes taxes inside and outside the
+    price has neither basis.
+    """
+    return SQL(
+        """
+        WITH charged AS (
+            SELECT invoice_line_id AS line_id, SUM(amount) AS amount
+              FROM recurring_charge
+             WHERE invoice_line_id IS NOT NULL AND is_void IS NOT TRUE AND company_id = ANY(%(company_ids)s)
+             GROUP BY invoice_line_id
+        ), line AS (
+            SELECT line.company_id, line.move_id, charged.amount,
+                   CASE WHEN move.move_type = 'out_refund' THEN -1 ELSE 1 END
+                   * CASE WHEN tax.is_included THEN line.price_total ELSE line.price_subtotal END AS billed,
+                   CASE WHEN is_global THEN 0 ELSE line.id END AS part,
+                   CASE WHEN is_global THEN (tax.number + 1) * currency.rounding / 2 ELSE 0 END AS tolerance
+              FROM charged
+              JOIN account_move_line line ON line.id = charged.line_id
+              JOIN account_move move ON move.id = line.move_id
+              JOIN res_company company ON company.id = line.company_id
+              JOIN res_currency currency ON currency.id = line.currency_id
+             CROSS JOIN LATERAL (
+                    SELECT COUNT(*) AS number, COALESCE(bool_or(included), FALSE) AS is_included,
+                           bool_or(included) AND NOT bool_and(included) AS is_mixed
+                      FROM (
+                            SELECT COALESCE(leaf.price_include_override, company.account_price_include)
+                                   = 'tax_included' AS included
+                              FROM account_move_line_account_tax_rel rel
+                              LEFT JOIN account_tax_filiation_rel filiation ON filiation.parent_tax = rel.account_tax_id
+                              JOIN account_tax leaf ON leaf.id = COALESCE(filiation.child_tax, rel.account_tax_id)
+                             WHERE rel.account_move_line_id = line.id
+                           ) taxes
+                   ) tax
+             CROSS JOIN LATERAL (
+                    SELECT tax.is_included
+                           AND company.tax_calculation_rounding_method = 'round_globally' AS is_global
+                   ) rounded
+             WHERE move.state = 'posted' AND tax.is_mixed IS NOT TRUE
+        )
+        SELECT DISTINCT company_id, move_id AS record_id
+          FROM (
+                SELECT company_id, move_id FROM line
+                 GROUP BY company_id, move_id, part
+                HAVING ABS(SUM(amount) - SUM(billed)) > SUM(tolerance)
+               ) differing
+        """,
+        company_ids=company_ids,
+    )
+
+
+def _totals(company_ids):
+    """Schedules beyond their totals that no change since the last close explains.
+
+    An invoice posted again for less is beyond its total until the next close takes that back.
+    """
+    return SQL(
+        """
+        SELECT schedule.company_id, schedule.id AS record_id
+          FROM recurring_revenue_schedule schedule
+         WHERE schedule.company_id = ANY(%(company_ids)s)
+           AND schedule.state <> 'cancelled'
+           AND (ABS(schedule.recognised) > ABS(schedule.total)
+                OR schedule.recognised * schedule.total < 0
+                OR ABS(schedule.recognised_currency) > ABS(schedule.total_currency)
+                OR schedule.recognised_currency * schedule.total_currency < 0)
+           AND schedule.write_date < (
+                SELECT MAX(run.write_date) FROM recurring_revenue_run run
+                 WHERE run.company_id = schedule.company_id AND run.state = 'done'
+               )
+        """,
+        company_ids=company_ids,
+    )
+
+
+def _entries(company_ids):
+    """Recognised amounts without journal items, or with items that are not posted."""
+    return SQL(
+        """
+        SELECT entry.company_id, entry.id AS record_id
+          FROM recurring_revenue_entry entry
+          LEFT JOIN account_move_line revenue
+                 ON revenue.id = entry.move_line_id AND revenue.parent_state = 'posted'
+          LEFT JOIN account_move_line deferred
+                 ON deferred.id = entry.deferred_line_id AND deferred.parent_state = 'posted'
+         WHERE entry.company_id = ANY(%(company_ids)s)
+           AND (revenue.id IS NULL OR deferred.id IS NULL)
+        """,
+        company_ids=company_ids,
+    )
+
+
+def _days(company_ids):
+    """Recurring items with days billed twice, credited twice or, where settled, not billed.
+
+    Ranges are half-open. A charge covers its days, its correction uncovers them. Through the
+    billed-through date the days covered must be as many as those in force and not suspended.
+    """
+    return SQL(
+        """
+        WITH item AS (
+            SELECT id, company_id, settled_until, COALESCE(billing_floor, DATE '0001-01-01') AS floor
+              FROM recurring_contract_item
+             WHERE charge_type = 'recurring' AND company_id = ANY(%(company_ids)s)
+        ), charge AS (
+            SELECT item_id, date_start AS day, date_end + 1 AS after,
+                   CASE WHEN corrected_charge_id IS NULL THEN 1 ELSE -1 END AS sign
+              FROM recurring_charge
+             WHERE is_void IS NOT TRUE AND kind IN ('recurring', 'opening') AND company_id = ANY(%(company_ids)s)
+        ), step AS (
+            SELECT item_id, day, SUM(sign) AS change
+              FROM (SELECT item_id, day, sign FROM charge
+                     UNION ALL
+                    SELECT item_id, after, -sign FROM charge) edge
+             GROUP BY item_id, day
+        ), cover AS (
+            SELECT item_id, SUM(change) OVER (PARTITION BY item_id ORDER BY day) AS times FROM step
+        ), doubled AS (
+            SELECT DISTINCT item_id AS id FROM cover WHERE times NOT IN (0, 1)
+        ), billed AS (
+            SELECT item.id, SUM(sign * GREATEST(LEAST(after, settled_until) - GREATEST(day, floor), 0)) AS days
+              FROM item JOIN charge ON charge.item_id = item.id
+             GROUP BY item.id
+        ), served AS (
+            SELECT item.id,
+                   SUM(GREATEST(LEAST(COALESCE(segment.date_end + 1, settled_until), settled_until)
+                                - GREATEST(segment.date_start, floor), 0)) AS days
+              FROM item JOIN recurring_contract_segment segment ON segment.item_id = item.id
+             WHERE segment.suspended IS NOT TRUE
+             GROUP BY item.id
+        )
+        SELECT item.company_id, item.id AS record_id
+          FROM item
+          LEFT JOIN doubled ON doubled.id = item.id
+          LEFT JOIN billed ON billed.id = item.id
+          LEFT JOIN served ON served.id = item.id
+         WHERE doubled.id IS NOT NULL
+            OR item.settled_until IS NOT NULL AND COALESCE(billed.days, 0) <> COALESCE(served.days, 0)
+        """,
+        company_ids=company_ids,
+    )
+
+
+# What each check shows where it is red, and how it finds it. The first one names accounts.
+CHECKS = {
+    "ledger": ("recurring.revenue.rollforward", _ledger),
+    "invoices": ("account.move", _invoices),
+    "totals": ("recurring.revenue.schedule", _totals),
+    "entries": ("recurring.revenue.entry", _entries),
+    "days": ("recurring.contract.item", _days),
+}

@@ -1,0 +1,2 @@
+from . import recurring_revenue_preview
+from . import recurring_revenue_preview_line
