@@ -22,6 +22,7 @@ FILES = {
     "revenue_rules.csv": "recurring.revenue.rule",
     "categories.csv": "product.category",
     "products.csv": "product.template",
+    "price_indices.csv": "recurring.price.index",
     "plans.csv": "recurring.plan",
     "pricelists.csv": "product.pricelist",
     "quotation_templates.csv": "sale.order.template",
@@ -29,6 +30,9 @@ FILES = {
     "contracts.csv": "recurring.contract",
     "orders.csv": "sale.order",
 }
+# What is not imported but played, see ``diary.py``.
+DIARY = ("amendments.csv", "renewals.csv")
+NESTED = ("item_ids/", "order_line/", "value_ids/")
 
 
 @dataclass(frozen=True)
@@ -108,9 +112,9 @@ class Book:
         if self.mapping:
             return [Table(*table) for table in self.mapping.tables(folder)]
         paths = {path.name: path for path in folder.glob("*.csv")}
-        unknown = sorted(set(paths) - set(FILES))
+        unknown = sorted(set(paths) - {*FILES, *DIARY})
         if unknown:
-            known = ", ".join(FILES)
+            known = ", ".join([*FILES, *DIARY])
             raise BookError(
                 [Problem(self._label(paths[name]), 0, f"unknown file; a book has {known}") for name in unknown]
             )
@@ -121,6 +125,22 @@ class Book:
             for name, model in FILES.items()
             if name in paths
         ]
+
+    def diary_file(self, company, name):
+        """Return the path of one of the files ``DIARY`` of a company, or ``None`` where it has none."""
+        path = self.folder / company.folder / name
+        return path if not self.mapping and path.is_file() else None
+
+    def records(self, company, model):
+        """Yield the records of one company for a model as lists of rows, each row a dict.
+
+        Rows that cannot be read are left out; the import reports them.
+        """
+        for table in self.tables(company):
+            if table.model == model:
+                nested = {name for name in table.columns if name.startswith(NESTED)}
+                for record in group_records(table, nested, []):
+                    yield [dict(zip(table.columns, cells, strict=True)) for _file, _line, cells in record]
 
     def _label(self, path):
         return path.relative_to(self.folder).as_posix()

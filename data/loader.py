@@ -7,12 +7,13 @@ from odoo.tools import mute_logger
 
 from .book import group_records
 from .csvfile import BookError, Problem
+from .diary import read_amendments, read_decisions
+from .refs import full_ref
 
 BATCH_ROWS = 1000
 BATCH_CONTRACTS = 500
 # Odoo's import stops reporting after ten errors; fewer records at a time have fewer errors.
 FEW = 9
-MODULE = "__import__"
 # Once made these are changed in Odoo only: importing a book again leaves them as they are.
 KEPT = ("recurring.contract", "sale.order")
 CONTEXT = {
@@ -34,11 +35,6 @@ class Summary:
 
     created: dict = field(default_factory=dict)
     kept: dict = field(default_factory=dict)
-
-
-def full_ref(ref):
-    """Return an external id with its module, as Odoo's import completes it."""
-    return ref if "." in ref else f"{MODULE}.{ref}"
 
 
 def import_book(env, book, progress=None):
@@ -69,6 +65,8 @@ class _Import:
             env = self._company_env(company)
             for table in self.book.tables(company):
                 self._load_table(env, company, table)
+            read_amendments(self.book, company, self.problems)
+            read_decisions(self.book, company, self.problems)
         if not self.problems:
             self._start_contracts()
         if self.problems:

@@ -17,8 +17,10 @@ if __package__ in (None, ""):
 from data import steps
 from data.book import HERE, Book
 from data.csvfile import BookError, Problem
+from data.diary import read_amendments, read_decisions
 from data.expected import expected_totals
 from data.figures import billed_by_currency, contracts_on, figures, format_table, month_end
+from data.refs import full_ref
 from data.session import configure, environment, install_modules
 from data.workers import Cost, work_run
 
@@ -89,7 +91,7 @@ class Demo:
     def __init__(self, database, book, months, workers):
         self.database, self.book = database, book
         self.months, self.workers = months, workers
-        self.cost, self.billed_here = Cost(), 0
+        self.cost, self.billed_here, self.diary = Cost(), 0, {}
         self.progress = Progress()
 
     # --- Import ---
@@ -129,7 +131,8 @@ class Demo:
     # --- Months ---
 
     def run(self):
-        """Confirm, renew, bill and close, month by month and company by company."""
+        """Amend, confirm, renew, bill and close, month by month and company by company."""
+        self.diary = self.read_diary()
         for number in range(self.months):
             end = month_end(self.book.opening, number)
             for index, company_id in enumerate(self.companies()):
@@ -140,10 +143,15 @@ class Demo:
         self.progress.show(f"{self.months} months", 1)
         self.progress.end()
 
+    def read_diary(self):
+        """Return the amendments and the answers to renewals of each company, by its id."""
+        return {
+            company_id: [read(self.book, company, []) for read in (read_amendments, read_decisions)]
+            for company, company_id in zip(self.book.companies, self.companies(), strict=True)
+        }
+
     def companies(self):
         """Return the ids of the book's companies, in its order."""
-        from data.loader import full_ref
-
         with environment(self.database) as env:
             return [env.ref(full_ref(company.ref)).id for company in self.book.companies]
 
@@ -162,10 +170,9 @@ class Demo:
             steps.close_month(env["res.company"].browse(company_id), end)
 
     def bill(self, company_id, day, share):
-        """Bill all that is due through a day."""
+        """Enter what was agreed by a day and bill all that is due through it."""
         with environment(self.database) as env:
-            company = env["res.company"].browse(company_id)
-            steps.confirm_orders(company, day)
+            steps.agree(env["res.company"].browse(company_id), *self.diary[company_id], day)
         with self.cost.of(), environment(self.database) as env:
             run = steps.start_billing(env["res.company"].browse(company_id), day)
             todo, run_id, before = run.todo_count, run.id, len(run.move_ids)

@@ -10,10 +10,13 @@ from odoo.tests import BaseCase, TransactionCase, tagged
 from data import steps
 from data.book import HERE, Book
 from data.csvfile import BookError
+from data.diary import read_amendments, read_decisions
 from data.expected import expected_totals
 from data.figures import billed_by_currency, contracts_on, figures, month_end
-from data.loader import full_ref, import_book
+from data.loader import import_book
 from data.mapping import evaluate
+from data.refs import full_ref
+from data.terms import Sold, Terms
 
 OPENING = date(2026, 1, 1)
 FIXTURE = Path(__file__).parent / "fixtures" / "telco_like"
@@ -59,6 +62,37 @@ class TestMapping(BaseCase):
             with self.subTest(rule=rule), self.assertRaises(ValueError) as caught:
                 evaluate(rule, row)
             self.assertEqual(str(caught.exception), message)
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestTerms(BaseCase):
+    """The referee's own reckoning of what holds on a day."""
+
+    def sold(self):
+        terms = Terms(Decimal(8), Decimal("18.00"), Decimal(0))
+        start = date(2026, 1, 1)
+        return Sold("x", "base.USD", False, terms, start, date.max, None, {}, 0, start)
+
+    def test_quantities_are_carried_and_prices_hold(self):
+        sold = self.sold()
+        sold.change(date(2026, 3, 1), "quantity", Decimal(10))
+        sold.change(date(2026, 3, 1), "price_unit", Decimal(20))
+        # Entered later, for earlier: one more from here on, and another price until March.
+        sold.change(date(2026, 2, 1), "quantity", Decimal(9))
+        sold.change(date(2026, 2, 1), "price_unit", Decimal(15))
+        january, february, march = (sold.terms_on(date(2026, month, 1)) for month in (1, 2, 3))
+        self.assertEqual((january.quantity, january.price_unit), (8, 18))
+        self.assertEqual((february.quantity, february.price_unit), (9, 15))
+        self.assertEqual((march.quantity, march.price_unit), (11, 20))
+
+    def test_what_changes_nothing_is_no_change(self):
+        sold = self.sold()
+        sold.change(date(2026, 3, 1), "quantity", Decimal(8))
+        sold.change(date(2026, 3, 1), "suspended", False)
+        self.assertFalse(sold.changes)
+        sold.change(date(2026, 3, 1), "suspended", True)
+        self.assertTrue(sold.terms_on(date(2026, 3, 1)).suspended)
+        self.assertFalse(sold.terms_on(date(2026, 2, 28)).suspended)
 
 
 @tagged("standard", "post_install", "-at_install")
@@ -178,6 +212,40 @@ class TestData(TransactionCase):
             ],
         )
 
+    def test_diary_is_checked_with_the_book(self):
+        shutil.copytree(HERE / "templates", self.folder, dirs_exist_ok=True)
+        rows = [
+            "id,contract_id/id,entered,action,effective,item_id/id,product_id,quantity,price_unit,discount,reason",
+            "a1,contract_5001,2026-02-01,end,2026-02-28,,,,,,Left",
+            "a1,contract_5001,2026-02-01,undo,,,,,,,Twice",
+            "a2,contract_9999,2026-02-01,end,2026-02-28,,,,,,Nobody",
+            "a3,contract_5001,2026-02-01,stop,2026-02-28,,,,,,Unknown",
+            "a4,contract_5001,2026-02-01,add,2026-02-28,,NOTHING,1,5,,Unknown product",
+            "a5,contract_5001,2026-02-01,change,2026-02-28,,,2,,,Of which item",
+            "a6,contract_5001,soon,suspend,2026-02-28,,,,,,No day",
+            "a7,contract_5001,2026-02-01,change,2026-02-28,contract_5001_1,,,,,To what",
+            "a8,contract_5001,2026-02-01,resume,2026-02-28,contract_5001_1,,,,,One item",
+        ]
+        (self.folder / "amendments.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+        (self.folder / "renewals.csv").write_text(
+            "contract_id/id,day,decision\ncontract_5001,2026-02-01,perhaps\n", encoding="utf-8"
+        )
+        actions = "change, add, end, extend, suspend, resume, undo"
+        self.assertEqual(
+            self.refuse(self.folder),
+            [
+                "amendments.csv, line 3: the id 'a1' is used already",
+                "amendments.csv, line 4: there is no contract 'contract_9999' in contracts.csv",
+                f"amendments.csv, line 5: action 'stop' is none of {actions}",
+                "amendments.csv, line 6: there is no product 'NOTHING' in products.csv",
+                "amendments.csv, line 7: change needs item_id/id",
+                "amendments.csv, line 8: entered 'soon' is not a date (YYYY-MM-DD)",
+                "amendments.csv, line 9: change needs one of quantity, price_unit, discount",
+                "amendments.csv, line 10: resume is not for one item: leave item_id/id empty",
+                "renewals.csv, line 2: decision 'perhaps' is none of signed, refused",
+            ],
+        )
+
     def test_unknown_column_and_file(self):
         (self.folder / "customers.csv").write_text("id,nmae\nx,X\n", encoding="utf-8")
         self.assertEqual(self.refuse(self.folder), ["customers.csv, line 1: Contact has no column 'nmae'"])
@@ -226,17 +294,44 @@ class TestData(TransactionCase):
         orders = self.env["sale.order"].search([("recurring_contract_id", "!=", False)])
         self.assertTrue(orders & self.contract("sample_order_001"))
         self.assertEqual(self.contract("sample_order_001").recurring_contract_id.state, "active")
+        self.check_amendments()
+        self.check_renewal()
+        order = self.contract("sample_order_013")
+        self.assertEqual((order.state, order.recurring_approval_state), ("sale", "approved"))
+
+    def check_amendments(self):
+        """What the diary says of two months was entered once; what is back-dated was credited."""
+        entered = self.env["recurring.amendment"].search([("kind", "not in", ("new", "renewal"))])
+        self.assertEqual(len(entered), 6)
+        undone, undo = self.contract("sample_amendment_002"), self.contract("sample_amendment_005")
+        self.assertEqual(undone.undone_by_id, undo)
+        self.assertEqual(self.contract("sample_item_055_1").segment_ids.mapped("quantity"), [4.0])
+        credits = self.contract("sample_item_003_1").charge_ids.filtered("corrected_charge_id")
+        self.assertEqual(sum(credits.mapped("amount")), -2 * 29.9)
+
+    def check_renewal(self):
+        """A signed quotation made the next contract, at the price that the company's rule gives."""
+        old = self.contract("sample_fr_contract_016")
+        new = old.renewed_into_id
+        self.assertEqual((new.date_start, new.date_end), (date(2026, 2, 10), date(2027, 2, 9)))
+        self.assertEqual(new.item_ids.price_unit, 1009.8)
+        self.assertEqual(new.order_ids.date_order.date(), date(2026, 1, 25))
+        self.assertEqual(sum(new.charge_ids.mapped("amount")), 3029.4)
+        self.assertFalse(self.contract("sample_contract_067").renewal_order_ids)
 
     def run_months(self, book, months):
         """Run months of a book; its sums must agree with its files and with the ledger."""
         end = OPENING
         companies = [self.env.ref(full_ref(company.ref)) for company in book.companies]
-        for company in companies:
+        for spec, company in zip(book.companies, companies, strict=True):
             company = company.with_context(allowed_company_ids=company.ids)
+            diary = [read(book, spec, []) for read in (read_amendments, read_decisions)]
             for number in range(months):
                 end = month_end(OPENING, number)
                 for day in steps.billing_days(end):
-                    steps.confirm_orders(company, day)
+                    # A call that was cut short is repeated: the second time finds nothing to do.
+                    for _time in range(2):
+                        steps.agree(company, *diary, day)
                     run = steps.start_billing(company, day)
                     while run._work(commit=False):
                         pass

@@ -29,3 +29,11 @@ class RecurringUpliftMixin(models.AbstractModel):
             "recurring_uplift_percent",
             "recurring_uplift_index_id",
         ]
+
+    def _prepare_renewed_price_rule_values(self):
+        """Return this record's rule as values for the record that follows it by a renewal.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {name: self._fields[name].convert_to_write(self[name], self) for name in self._get_uplift_field_names()}

@@ -68,10 +68,7 @@ class SaleOrderLine(models.Model):
         if not origin:
             return {}
         values = {"origin_item_id": origin.id, "renewable": origin.renewable}
-        values |= {
-            name: origin._fields[name].convert_to_write(origin[name], origin)
-            for name in origin._get_uplift_field_names()
-        }
+        values |= origin._prepare_renewed_price_rule_values()
         if origin._get_interval() == self.order_id.recurring_plan_id._get_interval():
             values |= {"anchor_date": origin.anchor_date, "anchor_day": origin.anchor_day}
         return values

@@ -40,7 +40,10 @@ class SaleOrder(models.Model):
         return False
 
     def _prepare_recurring_contract_values(self, lines):
-        """The next contract lasts one term from the day after the last of those it renews."""
+        """The next contract lasts one term from the day after the last of those it renews.
+
+        How its prices change at the renewal after this one is taken over from the first of them.
+        """
         values = super()._prepare_recurring_contract_values(lines)
         renewed = self.recurring_renewed_contract_ids
         if not renewed:
@@ -50,7 +53,7 @@ class SaleOrder(models.Model):
         term = self.recurring_plan_id._get_term()
         if term:
             values["date_end"] = fields.Date.subtract(add_term(max(starts), term), days=1)
-        return values
+        return values | renewed[0]._prepare_renewed_price_rule_values()
 
     def _create_recurring_contract(self):
         contract = super()._create_recurring_contract()

@@ -140,6 +140,23 @@ class TestRenewal(RecurringContractsCommon):
         with self.assertRaisesRegex(UserError, "no value for"):
             self._renewed_prices(contract)
 
+    def test_price_rules_go_on_after_the_renewal(self):
+        contract = self._contract(
+            [
+                (self.service, 1, 100.0),
+                {
+                    "product_id": self.support.id,
+                    "price_unit": 40.0,
+                    "recurring_uplift_mode": "percent",
+                    "recurring_uplift_percent": 0.0,
+                },
+            ]
+        )
+        contract.write({"recurring_uplift_mode": "percent", "recurring_uplift_percent": 5.0})
+        order = self._propose(date(2026, 11, 1))
+        order.action_confirm()
+        self.assertEqual(self._renewed_prices(order.recurring_contract_id), [110.25, 40.0])
+
     def test_to_the_current_price_list(self):
         contract = self._contract()
         contract.recurring_uplift_mode = "pricelist"
