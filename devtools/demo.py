@@ -7,11 +7,12 @@ import time
 from pathlib import Path
 
 from . import databases, odoo
-from .core import HOME, LOGS, ROOT, CommandFailed, Progress, Stop, digest, lock, run_logged, say
+from .core import HOME, LOGS, ROOT, CommandFailed, Progress, Stop, digest, digest_files, lock, run_logged, say
 from .testing import free_port
 
 DATABASE = "recurring_demo"
 DRIVER = ROOT / "data" / "run_demo.py"
+SAMPLE = ROOT / "data" / "sample"
 SERVERS = HOME / "servers"
 
 
@@ -34,8 +35,9 @@ def run(options):
 
 def _prepare(options):
     """Make the demo database, unless there is one of the same book, which the driver then continues."""
-    book = Path(options.book).resolve() if options.book else "sample"
-    wanted = f"demo {digest(book, options.months, databases.contents())}"
+    book = Path(options.book).resolve() if options.book else SAMPLE
+    files = digest_files(path for path in book.rglob("*") if path.is_file())
+    wanted = f"demo {digest(files, options.months, databases.contents())}"
     if not options.fresh and databases.is_current(options.database, wanted):
         say("Going on with the demo database that is there (--fresh starts again).")
         return

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import formatLang
 
 from ..domain import renewal
 from ..domain.money import to_decimal
@@ -92,8 +93,8 @@ class RecurringContractItem(models.Model):
             index = record.recurring_uplift_index_id
             percent = index._get_percent(self.date_start, fields.Date.add(self.date_end, days=1))
             note = self.env._(
-                "%(old)s and %(percent)s %% by %(index)s, as %(layer)s says.",
-                old=f"{old:f}",
+                "%(old)s plus %(percent)s %% by %(index)s, as %(layer)s says.",
+                old=formatLang(self.env, float(old), currency_obj=self.currency_id),
                 percent=f"{percent:.4f}".rstrip("0").rstrip("."),
                 index=index.name,
                 layer=layer,
@@ -101,8 +102,8 @@ class RecurringContractItem(models.Model):
         else:
             percent = to_decimal(record.recurring_uplift_percent)
             note = self.env._(
-                "%(old)s and %(percent)s %%, as %(layer)s says.",
-                old=f"{old:f}",
+                "%(old)s plus %(percent)s %%, as %(layer)s says.",
+                old=formatLang(self.env, float(old), currency_obj=self.currency_id),
                 percent=f"{percent.normalize():f}",
                 layer=layer,
             )

@@ -56,6 +56,7 @@ class RecurringContract(models.Model):
         compute="_compute_renewal_state",
         store=True,
         index=True,
+        group_expand=True,
         help="Planned: before its window. Due: to be prepared. In progress: the renewal order is "
         "with the customer. Renewed: confirmed into the next contract. Lost: refused, or ended.",
     )
@@ -223,6 +224,7 @@ class RecurringContract(models.Model):
             "client_order_ref": first.client_order_ref,
             "note": first.note,
             "origin": ", ".join(self.mapped("name")),
+            "validity_date": min(self.mapped("date_end")),
             "recurring_plan_id": first.plan_id.id,
             "recurring_date_start": start,
             "recurring_renewed_contract_ids": [Command.set(self.ids)],

@@ -33,6 +33,7 @@ class TestRenewal(RecurringContractsCommon):
         self.assertFalse(self._propose(date(2026, 10, 3)))
         self.assertEqual(order.recurring_date_start, date(2027, 1, 1))
         self.assertEqual(order.activity_ids.date_deadline, date(2026, 12, 31))
+        self.assertEqual(order.validity_date, date(2026, 12, 31))
 
     def test_f17_a_confirmed_order(self):
         self.plan_yearly_term.renewal_document = "confirmed"
