@@ -110,6 +110,29 @@ class TestAccess(RecurringContractsCommon):
         with self.assertRaises(AccessError):
             order.write({"recurring_renewed_contract_ids": [Command.set(self.theirs.ids)]})
 
+    def test_wizards_show_nothing_that_the_user_may_not_read(self):
+        for model in ("recurring.contract.snapshot", "recurring.contract.amend", "recurring.contract.end"):
+            Wizard = self.env[model].with_user(self.seller)
+            with self.subTest(model=model), self.assertRaises(AccessError):
+                values = {"contract_id": self.theirs.id}
+                if model != "recurring.contract.snapshot":
+                    values["reason"] = "curious"
+                Wizard.create(values).read()
+            with self.subTest(model=model, new=True), self.assertRaises(AccessError):
+                wizard = Wizard.new({"contract_id": self.theirs.id})
+                self.assertFalse(wizard.mrr if "mrr" in wizard else wizard.line_ids)
+        wizard = self.env["recurring.contract.amend"].with_user(self.seller)
+        wizard = wizard.create({"contract_id": self.mine.id, "reason": "curious"})
+        with self.assertRaises(AccessError):
+            wizard.line_ids.create(
+                {
+                    "wizard_id": wizard.id,
+                    "item_id": self.theirs.item_ids.id,
+                    "product_id": self.service.id,
+                    "price_unit": 1.0,
+                }
+            ).read(["quantity_before"])
+
     def test_plans_are_the_managers(self):
         with self.assertRaises(AccessError):
             self.env["recurring.plan"].with_user(self.seller).create({"name": "Mine"})

@@ -11,9 +11,11 @@ class RecurringContractAmend(models.TransientModel):
     _description = "Amend a Contract"
 
     contract_id = fields.Many2one("recurring.contract", required=True, readonly=True)
-    company_id = fields.Many2one(related="contract_id.company_id")
-    currency_id = fields.Many2one(related="contract_id.currency_id")
-    company_currency_id = fields.Many2one(related="contract_id.company_currency_id", string="Company Currency")
+    company_id = fields.Many2one(related="contract_id.company_id", related_sudo=False)
+    currency_id = fields.Many2one(related="contract_id.currency_id", related_sudo=False)
+    company_currency_id = fields.Many2one(
+        related="contract_id.company_currency_id", related_sudo=False, string="Company Currency"
+    )
     action = fields.Selection(
         [
             ("change", "Change, add or remove items"),
@@ -35,6 +37,7 @@ class RecurringContractAmend(models.TransientModel):
     date_end = fields.Date(
         "New Last Day",
         compute="_compute_date_end",
+        compute_sudo=False,
         store=True,
         readonly=False,
         precompute=True,
@@ -46,6 +49,7 @@ class RecurringContractAmend(models.TransientModel):
         "wizard_id",
         "Items",
         compute="_compute_line_ids",
+        compute_sudo=False,
         store=True,
         readonly=False,
     )

@@ -15,11 +15,13 @@ class RecurringContractAmendLine(models.TransientModel):
     _description = "Item of a Contract Amendment"
 
     wizard_id = fields.Many2one("recurring.contract.amend", required=True, ondelete="cascade")
-    contract_id = fields.Many2one(related="wizard_id.contract_id")
+    contract_id = fields.Many2one(related="wizard_id.contract_id", related_sudo=False)
     item_id = fields.Many2one("recurring.contract.item", readonly=True)
     product_id = fields.Many2one("product.product", required=True, domain="[('recurring_charge_type', '!=', False)]")
-    currency_id = fields.Many2one(related="contract_id.currency_id")
-    company_currency_id = fields.Many2one(related="contract_id.company_currency_id", string="Company Currency")
+    currency_id = fields.Many2one(related="contract_id.currency_id", related_sudo=False)
+    company_currency_id = fields.Many2one(
+        related="contract_id.company_currency_id", related_sudo=False, string="Company Currency"
+    )
     quantity_before = fields.Float(digits="Product Unit", compute="_compute_before")
     quantity = fields.Float(digits="Product Unit", required=True, default=1.0)
     price_before = fields.Float(min_display_digits="Product Price", compute="_compute_before")
@@ -28,6 +30,7 @@ class RecurringContractAmendLine(models.TransientModel):
         min_display_digits="Product Price",
         required=True,
         compute="_compute_price_unit",
+        compute_sudo=False,
         store=True,
         readonly=False,
         precompute=True,
@@ -98,6 +101,8 @@ class RecurringContractAmendLine(models.TransientModel):
         :rtype: Terms
         """
         self.ensure_one()
+        # Segments are read in one statement, which asks for no rights by itself.
+        self.item_id._origin.check_access("read")
         date = self.wizard_id.date
         terms = self.item_id and date and self.item_id._get_terms_on(date, segments)
         return terms or Terms()

@@ -8,18 +8,23 @@ class RecurringContractEnd(models.TransientModel):
     _description = "End a Contract"
 
     contract_id = fields.Many2one("recurring.contract", required=True, readonly=True)
-    company_currency_id = fields.Many2one(related="contract_id.company_currency_id", string="Company Currency")
-    date_start = fields.Date(related="contract_id.date_start")
+    company_currency_id = fields.Many2one(
+        related="contract_id.company_currency_id", related_sudo=False, string="Company Currency"
+    )
+    date_start = fields.Date(related="contract_id.date_start", related_sudo=False)
     date_end = fields.Date(
         "Last Day in Force",
         required=True,
         compute="_compute_date_end",
+        compute_sudo=False,
         store=True,
         readonly=False,
         precompute=True,
     )
     reason = fields.Char(required=True)
-    mrr = fields.Monetary("MRR Lost", currency_field="company_currency_id", related="contract_id.mrr")
+    mrr = fields.Monetary(
+        "MRR Lost", currency_field="company_currency_id", related="contract_id.mrr", related_sudo=False
+    )
 
     @api.depends("contract_id")
     def _compute_date_end(self):

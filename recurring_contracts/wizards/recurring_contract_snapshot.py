@@ -11,7 +11,9 @@ class RecurringContractSnapshot(models.TransientModel):
     _description = "Contract as of a Day"
 
     contract_id = fields.Many2one("recurring.contract", required=True, readonly=True)
-    company_currency_id = fields.Many2one(related="contract_id.company_currency_id", string="Company Currency")
+    company_currency_id = fields.Many2one(
+        related="contract_id.company_currency_id", related_sudo=False, string="Company Currency"
+    )
     date = fields.Date("In Force On", required=True, default=lambda self: self.env.company._recurring_today())
     known_on = fields.Date(
         "As Known On",
@@ -20,7 +22,12 @@ class RecurringContractSnapshot(models.TransientModel):
         help="What was entered after this day is left out.",
     )
     line_ids = fields.One2many(
-        "recurring.contract.snapshot.line", "snapshot_id", "Items", compute="_compute_line_ids", store=True
+        "recurring.contract.snapshot.line",
+        "snapshot_id",
+        "Items",
+        compute="_compute_line_ids",
+        compute_sudo=False,
+        store=True,
     )
     mrr = fields.Monetary("MRR", currency_field="company_currency_id", compute="_compute_mrr")
 
