@@ -40,6 +40,10 @@ class RecurringCharge(models.Model):
             text = formula
         elif self.units == self.units_total:
             text = self.env._("%(formula)s (%(days)s)", formula=formula, days=days)
+        elif self.units == 1:
+            text = self.env._(
+                "%(formula)s, 1 of %(total)s days (%(days)s)", formula=formula, total=self.units_total, days=days
+            )
         else:
             text = self.env._(
                 "%(formula)s, %(units)s of %(total)s days (%(days)s)",
@@ -75,7 +79,7 @@ class RecurringCharge(models.Model):
             label = self.env._("Credit for %(invoice)s", invoice=number)
         else:
             label = self.env._("Credit")
-        return f"{label}: {text}" if text else label
+        return self.env._("%(label)s: %(text)s", label=label, text=text) if text else label
 
     def _format_formula(self):
         """Return quantity, price and discount as a reader writes them, such as ``2 × 90.00``."""

@@ -167,7 +167,7 @@ class TestPreview(RecurringBillingCommon):
 
         def prepare(charge, move_type):
             if charge.contract_id == contract:
-                raise UserError(self.env._("No way"))
+                raise UserError("No way")
             return origin(charge, move_type)
 
         return prepare

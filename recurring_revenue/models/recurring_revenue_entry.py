@@ -19,7 +19,7 @@ class RecurringRevenueEntry(models.Model):
         "recurring.revenue.schedule", required=True, readonly=True, index=True, ondelete="restrict"
     )
     run_id = fields.Many2one(
-        "recurring.revenue.run", "Close", required=True, readonly=True, index=True, ondelete="restrict"
+        "recurring.revenue.run", "Month Close", required=True, readonly=True, index=True, ondelete="restrict"
     )
     revision = fields.Integer(readonly=True, help="Odd: taken back when the close was reopened. Even: closed again.")
     company_id = fields.Many2one("res.company", required=True, readonly=True)
