@@ -36,7 +36,8 @@ def _pylint(_fix):
 def _oca(_fix):
     files = [path for name in _addons() for path in (ROOT / name).glob("i18n/*.po*")]
     code = _call(BIN / "oca-checks-odoo-module", *_addons())
-    return (_call(BIN / "oca-checks-po", *files) if files else 0) or code
+    # Its layout clears a translation that equals its term; here every term shows that it was translated.
+    return (_call(BIN / "oca-checks-po", "--disable=po-pretty-format", *files) if files else 0) or code
 
 
 def _xml(fix):

@@ -167,7 +167,8 @@ class TestPreview(RecurringBillingCommon):
 
         def prepare(charge, move_type):
             if charge.contract_id == contract:
-                raise UserError("No way")
+                reason = "No way"
+                raise UserError(reason)
             return origin(charge, move_type)
 
         return prepare
