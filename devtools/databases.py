@@ -25,7 +25,8 @@ def environment():
     """Return the environment in which Odoo, its tests and this project's own scripts run."""
     folders = [odoo.HOME / "bin", odoo.VENV / "bin", postgres.programs(), os.environ.get("PATH", os.defpath)]
     path = os.pathsep.join(str(folder) for folder in folders if folder)
-    return os.environ | postgres.environment() | odoo.environment() | {"PATH": path, "RECURRING_BASE_DATABASE": BASE}
+    names = {"RECURRING_BASE_DATABASE": BASE, "RECURRING_TEMPLATE_DATABASE": _template_name(ordered_addons()[-1])}
+    return os.environ | postgres.environment() | odoo.environment() | {"PATH": path} | names
 
 
 def state(name):
@@ -151,6 +152,11 @@ def prepare_templates():
         return _template()[1]
 
 
+def _template_name(addon):
+    """Return the name of the template that has the addons up to this one."""
+    return f"recurring_with_{addon.name.removeprefix('recurring_')}"
+
+
 def _template(last=None):
     """Return the name of a template with the addons up to `last` (default: all), and the complaints."""
     modules = _base_modules()
@@ -161,7 +167,7 @@ def _template(last=None):
         record(BASE, wanted)
     previous, complaints = BASE, []
     for addon in ordered_addons():
-        name = f"recurring_with_{addon.name.removeprefix('recurring_')}"
+        name = _template_name(addon)
         wanted = digest(wanted, _content(addon))
         if is_current(name, wanted):
             complaints += state(name).split("\n")[1:]
