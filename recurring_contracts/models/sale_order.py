@@ -76,7 +76,7 @@ class SaleOrder(models.Model):
         if not lines:
             return self.env["recurring.contract"]
         contract = self.env["recurring.contract"].sudo().create(order._prepare_recurring_contract_values(lines))
-        order.recurring_contract_id = contract
+        order.write({"recurring_contract_id": contract.id, "recurring_date_start": contract.date_start})
         contract._start()
         contract.message_post_with_source(
             "mail.message_origin_link",

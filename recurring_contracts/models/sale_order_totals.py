@@ -15,6 +15,9 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     has_recurring_lines = fields.Boolean(compute="_compute_recurring_totals")
+    is_recurring_only = fields.Boolean(
+        compute="_compute_recurring_totals", help="The contract bills all of it; the order itself invoices nothing."
+    )
     recurring_period_label = fields.Char("Billed", related="recurring_plan_id.billing_period_label")
     recurring_subtotal = fields.Monetary("Per Billing Period", compute="_compute_recurring_totals", help="Untaxed.")
     recurring_mrr = fields.Monetary(
@@ -23,7 +26,7 @@ class SaleOrder(models.Model):
         help="Monthly recurring revenue of this order, untaxed, in its currency.",
     )
     recurring_first_invoice = fields.Monetary(
-        "First Invoice",
+        "First Invoice (Tax Included)",
         compute="_compute_recurring_first_invoice",
         help="Taxes included: all one-time lines, and the first billing period of the lines that "
         "are billed in advance.",
@@ -42,7 +45,9 @@ class SaleOrder(models.Model):
         for order in self:
             lines = order._get_recurring_lines()
             subtotal = sum(lines.mapped("price_subtotal"))
+            sold = order.order_line.filtered(lambda line: not line.display_type)
             order.has_recurring_lines = bool(lines)
+            order.is_recurring_only = bool(sold) and all(line.recurring_charge_type for line in sold)
             order.recurring_subtotal = subtotal
             order.recurring_mrr = (
                 float(monthly(to_decimal(subtotal), order.recurring_plan_id._get_interval())) if lines else 0.0

@@ -25,6 +25,7 @@ class TestSaleOrder(RecurringContractsCommon):
         contract = order.recurring_contract_id
         self.assertEqual(contract.state, "active")
         self.assertEqual(contract.date_start, date(2026, 1, 15))
+        self.assertFalse(order.is_recurring_only)
         self.assertEqual(contract.item_ids.product_id, self.service | self.setup_fee)
         self.assertEqual(contract.item_ids.sale_line_id, order.order_line[:2])
         self.assertEqual(contract.client_order_ref, "PO 7")
@@ -89,6 +90,8 @@ class TestSaleOrder(RecurringContractsCommon):
         order = self._create_order([(self.service, 2)])
         order.action_confirm()
         self.assertEqual(order.invoice_status, "no")
+        self.assertTrue(order.is_recurring_only)
+        self.assertEqual(order.recurring_date_start, order.recurring_contract_id.date_start)
         self.assertEqual(order.amount_to_invoice, 0.0)
 
     def test_totals_of_the_quotation(self):

@@ -45,6 +45,10 @@ class RecurringRevenueRun(models.Model):
     _company_month_unique = models.UniqueIndex("(company_id, date_end)", "A month of a company is closed once.")
 
     def _default_date_end(self):
+        """Propose the month after the last one there is, else the one that ended last."""
+        last = self.search([("company_id", "=", self.env.company.id)], order="date_end desc", limit=1)
+        if last:
+            return date_utils.end_of(last.date_end + datetime.timedelta(days=1), "month")
         first_day = self.env.company._recurring_today().replace(day=1)
         return first_day - datetime.timedelta(days=1)
 

@@ -20,6 +20,12 @@ class TestClose(RecurringRevenueCommon):
         self.assertEqual(schedule.remaining, 0)
         self.assertTies()
 
+    @freeze_time("2026-02-10")
+    def test_a_new_close_proposes_the_month_after_the_last(self):
+        Runs = self.env["recurring.revenue.run"]
+        self.assertEqual(Runs.create({}).date_end, JANUARY)
+        self.assertEqual(Runs.create({}).date_end, FEBRUARY)
+
     def test_entry_and_its_journal_items(self):
         invoice = self._invoice(365, date(2026, 1, 1), date(2026, 12, 31))
         run = self._close(JANUARY)
