@@ -61,6 +61,7 @@ class AccountMove(models.Model):
     def _check_recurring_protected(self, names, vals):
         for move in self:
             changed = [name for name in names if self._field_will_change(move, vals, name)]
+            # sudo: charges are closed to some who may edit invoices
             if changed and move.sudo().invoice_line_ids.recurring_charge_ids:
                 labels = [self._fields[name].get_description(self.env)["string"] for name in changed]
                 raise UserError(

@@ -108,6 +108,7 @@ class RecurringBillRunCustomer(models.Model):
         """
         self.run_id._check_may_bill()
         for run, rows in self.grouped("run_id").items():
+            # sudo: rows are written by the engine only; the right to bill was checked above
             run._as_engine()._retry(rows.sudo())
         return True
 

@@ -74,6 +74,7 @@ class RecurringCharge(models.Model):
         corrected = self.corrected_charge_id
         if not corrected:
             return text
+        # sudo: whoever reads the credit may know the number of the invoice that it corrects
         number = corrected.sudo().move_id.name
         if number and number != "/":
             label = self.env._("Credit for %(invoice)s", invoice=number)

@@ -66,6 +66,7 @@ class RecurringContract(models.Model):
         for contract in self:
             billed = contract.charge_ids.filtered(lambda c: c.state in ("draft", "posted", "opening"))
             if billed:
+                # sudo: whoever may cancel is told which invoices stand against it
                 invoices = ", ".join(filter(None, billed.sudo().move_id.mapped("display_name")))
                 raise UserError(
                     self.env._(
@@ -149,5 +150,6 @@ class RecurringContract(models.Model):
     def action_view_invoices(self):
         self.ensure_one()
         # Whoever may not read invoices is told so by the list that opens.
+        # sudo: only the ids pass through it; the list that opens reads with the user's own rights
         moves = self.charge_ids.sudo().move_id.with_env(self.env)
         return moves._get_recurring_action()

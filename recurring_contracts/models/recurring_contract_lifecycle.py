@@ -133,6 +133,7 @@ class RecurringContract(models.Model):
                 ]
             )
         )
+        # sudo: what is shown of today follows from the journal, as above
         self.sudo()._refresh_caches()
         return amendment
 
@@ -174,6 +175,7 @@ class RecurringContract(models.Model):
             if not item.date_end or item.date_end >= date_end
         ]
         amendment = self._amend("end", first_day_out, events, reason=reason)
+        # sudo: the link follows from the amendment, for which write access was checked
         self.sudo()._write_protected({"terminated_by_id": amendment.id})
         return amendment
 

@@ -119,6 +119,7 @@ class SaleOrder(models.Model):
         leader = self.team_id.user_id
         if leader and leader.has_group(manager):
             return leader
+        # sudo: a salesperson does not read groups; only the user who is asked comes of it.
         managers = (
             self.env.ref(manager)
             .sudo()

@@ -90,8 +90,8 @@ class SaleOrder(models.Model):
     def _action_cancel(self):
         """Undo what the order added; the contract itself goes on."""
         for order in self.filtered("recurring_added_contract_id"):
-            amendments = order.sudo().recurring_amendment_ids.filtered(lambda a: not a.undone_by_id)
             # sudo: who may cancel an order may undo what its confirmation added.
+            amendments = order.sudo().recurring_amendment_ids.filtered(lambda a: not a.undone_by_id)
             amendments.filtered(lambda a: a.kind == "change").action_undo()
             amendments.event_ids.item_id._release_order_lines()
         return super()._action_cancel()

@@ -189,9 +189,9 @@ class TestReplayProperties(BaseCase):
             moved = sum(m.delta for key, m in result.items() if dates[key] <= day(n))
             self.assertEqual(figure, moved)
 
-    @given(histories(), histories())
+    @given(histories())
     @settings(max_examples=100)
-    def test_undoing_all_later_events_restores_the_earlier_segments(self, events, _others):
+    def test_undoing_all_later_events_restores_the_earlier_segments(self, events):
         cut = len(events) // 2 + 1
         undos = [
             Event(event.date, len(events) + n, journal.UNDO, undoes=event.sequence)

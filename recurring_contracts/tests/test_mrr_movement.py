@@ -18,7 +18,7 @@ class TestMrrMovement(RecurringContractsCommon):
         wizard = self.env["recurring.contract.amend"].create(
             {"contract_id": contract.id, "action": action, "reason": "agreed", **values}
         )
-        wizard.line_ids.filtered("item_id")
+        self.assertTrue(wizard.line_ids.item_id)
         return wizard
 
     def test_each_reason(self):

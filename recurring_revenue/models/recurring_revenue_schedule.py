@@ -259,6 +259,7 @@ class RecurringRevenueSchedule(models.Model):
 
     def _reopen_for_openings(self, moves):
         """Bring back the schedules of opening entries that are posted once more."""
+        # sudo: schedules follow from the entries that the user may post.
         openings = self.sudo().search(
             [
                 ("source_move_id", "in", moves.filtered(lambda m: m.move_type == "entry").ids),
