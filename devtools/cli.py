@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from . import browser, checks, databases, demo, odoo, postgres, testing, translations
+from . import browser, checks, databases, demo, odoo, postgres, testing, translations, upgrade
 from .core import ROOT, CommandFailed, Stop, lock, make_home, say
 
 
@@ -73,6 +73,12 @@ def cmd_bench(options, rest):
         )
 
 
+def cmd_upgrade(options, _rest):
+    """Run a business under an earlier commit, update it to this one, and check that nothing is lost."""
+    set_up()
+    return upgrade.check(options.revision)
+
+
 def cmd_shell(options, rest):
     """Open Odoo's Python shell on a database."""
     set_up()
@@ -125,6 +131,8 @@ def _parser():
     sub = add("bench", cmd_bench)
     sub.add_argument("name", nargs="?", help="which benchmark (default: list them)")
     add("i18n", cmd_i18n)
+    sub = add("upgrade", cmd_upgrade)
+    sub.add_argument("revision", nargs="?", help="the commit to come from (default: the last of another version)")
     for name, function in (("shell", cmd_shell), ("serve", cmd_serve)):
         sub = add(name, function)
         sub.add_argument("-d", "--database", default=demo.DATABASE, help=f"which one (default: {demo.DATABASE})")

@@ -157,14 +157,20 @@ def _template_name(addon):
     return f"recurring_with_{addon.name.removeprefix('recurring_')}"
 
 
-def _template(last=None):
-    """Return the name of a template with the addons up to `last` (default: all), and the complaints."""
+def _make_base():
+    """Make the template with Odoo's own modules unless it is there; return the hash of its contents."""
     modules = _base_modules()
     wanted = digest(odoo.identity(), *modules)
     if not is_current(BASE, wanted):
         create(BASE)
         install(BASE, modules, f"Database with Odoo's own {', '.join(modules)}")
         record(BASE, wanted)
+    return wanted
+
+
+def _template(last=None):
+    """Return the name of a template with the addons up to `last` (default: all), and the complaints."""
+    wanted = _make_base()
     previous, complaints = BASE, []
     for addon in ordered_addons():
         name = _template_name(addon)
@@ -193,12 +199,23 @@ def fill(name, last=None):
     return complaints
 
 
+def fill_base(name):
+    """Make a database with Odoo's own modules alone; return the complaints."""
+    with lock("templates"):
+        _make_base()
+        create(name, BASE)
+    return []
+
+
 @contextlib.contextmanager
-def throwaway(purpose, last=None):
-    """Give a database with the addons up to `last` installed, and the complaints; it is dropped at the end."""
+def throwaway(purpose, last=None, *, install=True):
+    """Give a database with the addons up to `last` installed, and the complaints; it is dropped at the end.
+
+    :param bool install: whether any of our addons is wanted in it
+    """
     _sweep()
     name = f"recurring_{purpose}_{os.getpid()}"
-    complaints = fill(name, last)
+    complaints = fill(name, last) if install else fill_base(name)
     record(name, f"pid {os.getpid()}")
     try:
         yield name, complaints
