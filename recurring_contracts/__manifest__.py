@@ -11,11 +11,13 @@
         "security/recurring_contracts_security.xml",
         "data/ir_sequence.xml",
         "data/ir_cron.xml",
+        "data/recurring_close_reason.xml",
         # the contract's form names the wizard's action
         "wizards/recurring_contract_end_views.xml",
         "wizards/recurring_contract_amend_views.xml",
         "wizards/recurring_contract_snapshot_views.xml",
         "views/recurring_price_index_views.xml",
+        "views/recurring_close_reason_views.xml",
         "views/recurring_plan_views.xml",
         "views/recurring_contract_event_views.xml",
         "views/recurring_contract_segment_views.xml",

@@ -3,6 +3,7 @@ from . import recurring_uplift_mixin
 from . import recurring_price_index
 from . import recurring_price_index_value
 from . import recurring_plan
+from . import recurring_close_reason
 from . import recurring_contract
 from . import recurring_contract_lifecycle
 from . import recurring_contract_renewal

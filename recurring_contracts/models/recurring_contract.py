@@ -180,6 +180,15 @@ class RecurringContract(models.Model):
         help="The last day in force. Empty: no end decided.",
     )
     terminated_by_id = fields.Many2one("recurring.amendment", "Ended By", readonly=True, copy=False)
+    close_reason_id = fields.Many2one(
+        "recurring.close.reason",
+        "Closed Because",
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        tracking=True,
+        help="Why the customer leaves, or why the renewal was refused.",
+    )
     item_ids = fields.One2many("recurring.contract.item", "contract_id", "Items", copy=True)
     amendment_ids = fields.One2many("recurring.amendment", "contract_id", "Amendments")
     event_ids = fields.One2many("recurring.contract.event", "contract_id", "Events")

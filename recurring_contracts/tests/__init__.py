@@ -13,6 +13,7 @@ from . import test_access
 from . import test_tour
 from . import test_portal
 from . import test_approval
+from . import test_close_reason
 from . import test_confirmation_ways
 from . import test_down_payment
 from . import test_views
