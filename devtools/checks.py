@@ -54,7 +54,7 @@ def _test_lint(_fix):
         shutil.copytree(ROOT / name, addons / name, ignore=shutil.ignore_patterns("__pycache__"))
     path = ",".join(map(str, [addons, *odoo.addons_path()[1:]]))
     tags = "/test_lint,-/test_lint:TestPyLint,-/test_lint:TestESLint"
-    with databases.throwaway("lint") as (name, _complaints):
+    with databases.throwaway("lint", joined=True) as (name, _complaints):
         odoo.call(
             odoo.command(
                 *("-d", name, "-i", "test_lint", "--test-tags", tags, "--stop-after-init"),

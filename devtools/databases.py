@@ -1,7 +1,8 @@
 """Databases: made here, marked as made here, and only those ever dropped.
 
 The template databases form a chain: Odoo alone, then each addon of the repository installed on the one before it.
-A template is made again when what it contains has changed. Tests run on a copy.
+A second chain begins with the further apps that bridges (addons that install themselves) join ours with, so that
+each addon comes with its bridges. A template is made again when what it contains has changed. Tests run on a copy.
 """
 
 import ast
@@ -16,6 +17,7 @@ from . import logs, odoo, postgres
 from .core import LOGS, CommandFailed, Progress, Stop, digest, digest_files, lock, run_logged
 
 BASE = "recurring_base"
+JOINED_BASE = "recurring_joined"
 # The sample business has a French company, so its chart of accounts must be there.
 BASE_MODULES = ["account", "contacts", "l10n_fr_account", "sale_management"]
 FILESTORE = odoo.DATA_DIR / "filestore"
@@ -25,7 +27,7 @@ def environment():
     """Return the environment in which Odoo, its tests and this project's own scripts run."""
     folders = [odoo.HOME / "bin", odoo.VENV / "bin", postgres.programs(), os.environ.get("PATH", os.defpath)]
     path = os.pathsep.join(str(folder) for folder in folders if folder)
-    names = {"RECURRING_BASE_DATABASE": BASE, "RECURRING_TEMPLATE_DATABASE": _template_name(ordered_addons()[-1])}
+    names = {"RECURRING_BASE_DATABASE": BASE, "RECURRING_TEMPLATE_DATABASE": _template_name(main_addons()[-1])}
     return os.environ | postgres.environment() | odoo.environment() | {"PATH": path} | names
 
 
@@ -129,10 +131,46 @@ def ordered_addons():
     return [folders[name] for name in done]
 
 
+def _odoo_depends(addon):
+    """Return the names of the modules outside the repository that an addon depends on."""
+    return set(_manifest(addon).get("depends", [])) - {own.name for own in odoo.own_addons()}
+
+
+def is_bridge(addon):
+    """Tell whether an addon installs itself where what it joins is installed."""
+    return bool(_manifest(addon).get("auto_install"))
+
+
+def main_addons():
+    """Return the addons that people install, in order."""
+    return [addon for addon in ordered_addons() if not is_bridge(addon)]
+
+
+def bridges():
+    """Return the addons that install themselves, in order."""
+    return [addon for addon in ordered_addons() if is_bridge(addon)]
+
+
+def main_addon_of(bridge):
+    """Return the main addon with whose installation nothing of the repository is missing to a bridge."""
+    ordered = main_addons()
+    found, waiting = set(), [bridge]
+    while waiting:
+        names = set(_manifest(waiting.pop()).get("depends", []))
+        found |= {addon for addon in ordered if addon.name in names}
+        waiting += [addon for addon in bridges() if addon.name in names]
+    return max(found, key=ordered.index)
+
+
 def _base_modules():
-    addons = odoo.own_addons()
-    names = {name for addon in addons for name in _manifest(addon).get("depends", [])}
-    return sorted((names | set(BASE_MODULES)) - {addon.name for addon in addons})
+    names = set(BASE_MODULES).union(*map(_odoo_depends, main_addons()))
+    return sorted(names)
+
+
+def _installed(name):
+    """Return the names of the modules installed in a database."""
+    rows = postgres.query("SELECT name FROM ir_module_module WHERE state = 'installed'", database=name)
+    return {row[0] for row in rows}
 
 
 def _content(addon):
@@ -149,12 +187,12 @@ def _content(addon):
 def prepare_templates():
     """Make again whatever template is missing or outdated; return the complaints of the installations."""
     with lock("templates"):
-        return _template()[1]
+        return _template()[1] + (_template(joined=True)[1] if bridges() else [])
 
 
-def _template_name(addon):
+def _template_name(addon, joined=False):
     """Return the name of the template that has the addons up to this one."""
-    return f"recurring_with_{addon.name.removeprefix('recurring_')}"
+    return f"{JOINED_BASE if joined else 'recurring'}_with_{addon.name.removeprefix('recurring_')}"
 
 
 def _make_base():
@@ -168,18 +206,44 @@ def _make_base():
     return wanted
 
 
-def _template(last=None):
-    """Return the name of a template with the addons up to `last` (default: all), and the complaints."""
+def _base(joined):
+    """Return the name of the template that the addons are installed on, and a hash of its contents.
+
+    :param joined: with the further apps that the bridges join ours with
+    """
     wanted = _make_base()
-    previous, complaints = BASE, []
-    for addon in ordered_addons():
-        name = _template_name(addon)
-        wanted = digest(wanted, _content(addon))
+    if not joined:
+        return BASE, wanted
+    modules = sorted(set().union(*map(_odoo_depends, bridges())))
+    wanted = digest(wanted, *modules)
+    if not is_current(JOINED_BASE, wanted):
+        create(JOINED_BASE, BASE)
+        install(JOINED_BASE, modules, f"Database with {', '.join(modules)} beside them")
+        record(JOINED_BASE, wanted)
+    return JOINED_BASE, wanted
+
+
+def _template(last=None, joined=False):
+    """Return the name of a template with the main addons up to `last` (default: all), and the complaints.
+
+    :param joined: with the apps that the bridges join ours with, and so with the bridges
+    """
+    previous, wanted = _base(joined)
+    present = _installed(previous)
+    complaints = []
+    for addon in main_addons():
+        # Bridges install themselves: named here, a change of one makes the template again.
+        step = [addon] + [
+            bridge for bridge in bridges() if main_addon_of(bridge) == addon and _odoo_depends(bridge) <= present
+        ]
+        name = _template_name(addon, joined)
+        wanted = digest(wanted, *map(_content, step))
         if is_current(name, wanted):
             complaints += state(name).split("\n")[1:]
         else:
             create(name, previous)
-            found = install(name, [addon.name], f"Installing {addon.name}")
+            names = [path.name for path in step]
+            found = install(name, names, f"Installing {', '.join(names)}{' beside further apps' if joined else ''}")
             record(name, "\n".join([wanted, *found]))
             complaints += found
         previous = name
@@ -188,13 +252,15 @@ def _template(last=None):
     return previous, complaints
 
 
-def fill(name, last=None):
-    """Make a database with the addons up to `last` (default: all) installed; return the complaints.
+def fill(name, last=None, joined=False):
+    """Make a database with the main addons up to `last` (default: all) installed; return the complaints.
 
     The copy is made while the lock is held: nobody else may be making the template again meanwhile.
+
+    :param joined: with the apps that the bridges join ours with, and so with the bridges
     """
     with lock("templates"):
-        source, complaints = _template(last)
+        source, complaints = _template(last, joined and bool(bridges()))
         create(name, source)
     return complaints
 
@@ -208,14 +274,15 @@ def fill_base(name):
 
 
 @contextlib.contextmanager
-def throwaway(purpose, last=None, *, install=True):
+def throwaway(purpose, last=None, *, joined=False, install=True):
     """Give a database with the addons up to `last` installed, and the complaints; it is dropped at the end.
 
+    :param joined: with the apps that the bridges join ours with, and so with the bridges
     :param bool install: whether any of our addons is wanted in it
     """
     _sweep()
     name = f"recurring_{purpose}_{os.getpid()}"
-    complaints = fill(name, last) if install else fill_base(name)
+    complaints = fill(name, last, joined) if install else fill_base(name)
     record(name, f"pid {os.getpid()}")
     try:
         yield name, complaints

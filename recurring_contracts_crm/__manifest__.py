@@ -1,0 +1,14 @@
+{
+    "name": "Recurring Contracts and CRM",
+    "summary": "Opportunities become contracts, and renewals opportunities",
+    "version": "19.0.1.1.0",
+    "category": "Sales/Sales",
+    "license": "LGPL-3",
+    "author": "Recurring for Odoo",
+    "depends": ["recurring_contracts", "sale_crm"],
+    "data": [
+        "views/recurring_contract_views.xml",
+        "views/crm_lead_views.xml",
+    ],
+    "auto_install": True,
+}

@@ -1,0 +1,26 @@
+from odoo import api, fields, models
+
+
+class RecurringContract(models.Model):
+    """The opportunities behind a contract."""
+
+    _inherit = "recurring.contract"
+
+    opportunity_ids = fields.Many2many(
+        "crm.lead",
+        string="Won With",
+        compute="_compute_opportunity_ids",
+        help="The opportunities whose orders made this contract or added to it.",
+    )
+    opportunity_count = fields.Integer(compute="_compute_opportunity_ids")
+
+    @api.depends("order_ids.opportunity_id")
+    def _compute_opportunity_ids(self):
+        for contract in self:
+            contract.opportunity_ids = contract.order_ids.opportunity_id
+            contract.opportunity_count = len(contract.opportunity_ids)
+
+    def action_view_opportunities(self):
+        """Open the opportunities that the contract was won with."""
+        self.ensure_one()
+        return self.opportunity_ids._open_recurring_opportunities()
