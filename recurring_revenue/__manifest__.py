@@ -13,6 +13,7 @@
         "data/ir_cron.xml",
         "wizards/recurring_revenue_preview_views.xml",
         "views/recurring_revenue_rule_views.xml",
+        "views/recurring_revenue_rule_basis_views.xml",
         "views/recurring_revenue_entry_views.xml",
         "views/recurring_revenue_schedule_views.xml",
         "views/recurring_revenue_run_views.xml",

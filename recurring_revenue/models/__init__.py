@@ -10,6 +10,7 @@ from . import recurring_revenue_check
 from . import recurring_revenue_entry
 from . import recurring_revenue_rollforward
 from . import recurring_revenue_rule
+from . import recurring_revenue_rule_basis
 from . import recurring_revenue_run
 from . import recurring_revenue_run_books
 from . import recurring_revenue_run_checks
