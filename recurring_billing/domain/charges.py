@@ -11,6 +11,7 @@ from odoo.addons.recurring_contracts.domain.terms import Terms
 
 RECURRING = "recurring"
 ONE_TIME = "one_time"
+USAGE = "usage"
 OPENING = "opening"
 ROUNDING = "rounding"
 
@@ -24,7 +25,7 @@ NEVER = date.max
 class Billing:
     """How one item is billed: frozen where it was sold.
 
-    :param str charge_type: ``recurring`` or ``one_time``
+    :param str charge_type: ``recurring``, ``one_time`` or ``usage``
     :param Grid grid: the billing periods
     :param str timing: ``advance`` or ``arrears``
     :param str proration: ``actual``, ``30e360`` or ``none``

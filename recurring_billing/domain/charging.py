@@ -23,6 +23,7 @@ from .charges import (
     ONE_TIME,
     OPENING,
     RECURRING,
+    USAGE,
     Outcome,
     Piece,
 )
@@ -44,6 +45,9 @@ def charge(billing, segments, booked, through, since=None):
         charges changed since; ``None`` looks at everything
     :rtype: Outcome
     """
+    if billing.charge_type == USAGE:
+        # What is owed of it follows from what was used, not from days in force.
+        return Outcome([], [])
     firm, loose = _split(booked)
     if billing.charge_type == ONE_TIME:
         outcome = _charge_once(billing, segments, _lines(firm, billing), through)

@@ -50,7 +50,8 @@ class RecurringContract(models.Model):
         for contract in self:
             days = []
             if contract.state not in ("draft", "cancelled"):
-                days = [i.next_billing_date or i.date_start for i in contract.item_ids]
+                items = contract.item_ids.filtered(lambda item: item.charge_type != "usage")
+                days = [item.next_billing_date or item.date_start for item in items]
             day = min(filter(None, days), default=NEVER)
             contract.next_billing_date = day if day < NEVER else False
 

@@ -268,7 +268,7 @@ class RecurringContractItem(models.Model):
 
         :return: the opening charges, of the items that say through when they were billed
         """
-        items = self.filtered("opening_billed_through")
+        items = self.filtered(lambda item: item.opening_billed_through and item.charge_type != "usage")
         segments = items._get_segments()
         values = []
         for item in items:

@@ -100,6 +100,26 @@ class TestBilling(RecurringBillingCommon):
         self.assertEqual(item.charge_ids.kind, "one_time")
         self.assertEqual(item.next_billing_date.year, 9999)
 
+    def test_usage_is_not_charged_by_days(self):
+        calls = self._create_service("Calls", recurring_charge_type="usage")
+        contract = self._create_contract(items=[{}, {"product_id": calls.id, "price_unit": 0.25}])
+        self.assertEqual(self._bill(date(2026, 1, 1)).amount_untaxed, 100.0)
+        self.assertEqual(contract.next_billing_date, date(2026, 2, 1))
+        self.assertCharges(contract, [("2026-01-01", "2026-01-31", 100.0)])
+
+    def test_deposit_and_perpetual_licence_once(self):
+        deposit = self._create_service("Deposit", recurring_charge_type="one_time", recurring_is_deposit=True)
+        licence = self._create_service("Licence", recurring_charge_type="one_time", recurring_perpetual=True)
+        self._create_contract(
+            items=[
+                {},
+                {"product_id": deposit.id, "price_unit": 200.0},
+                {"product_id": licence.id, "price_unit": 900.0},
+            ]
+        )
+        self.assertEqual(self._bill(date(2026, 1, 1)).amount_untaxed, 1200.0)
+        self.assertEqual(self._bill(date(2026, 2, 1)).amount_untaxed, 100.0)
+
     def test_future_run_is_posted(self):
         self._create_contract(date(2026, 1, 1))
         day = date(2035, 1, 1)

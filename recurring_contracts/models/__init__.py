@@ -11,6 +11,7 @@ from . import recurring_contract_proposal
 from . import recurring_contract_item
 from . import recurring_contract_item_journal
 from . import recurring_contract_item_renewal
+from . import recurring_contract_chain
 from . import recurring_contract_segment
 from . import recurring_contract_event
 from . import recurring_amendment

@@ -8,6 +8,7 @@ from ..domain.terms import Terms
 
 RECURRING = "recurring"
 ONE_TIME = "one_time"
+USAGE = "usage"
 
 
 class RecurringContractItem(models.Model):
@@ -50,12 +51,31 @@ class RecurringContractItem(models.Model):
         precompute=True,
     )
     charge_type = fields.Selection(
-        [(RECURRING, "Recurring"), (ONE_TIME, "One-time")],
+        [(RECURRING, "Recurring"), (ONE_TIME, "One-time"), (USAGE, "By usage")],
         required=True,
         compute="_compute_charge_type",
         store=True,
         readonly=False,
         precompute=True,
+    )
+    included_quantity = fields.Float(
+        digits="Product Unit",
+        help="By usage: how many units each billing period includes without charge.",
+    )
+    is_deposit = fields.Boolean(
+        "Deposit",
+        compute="_compute_held",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Charged at the start, and given back when neither the contract nor a renewal of it goes on.",
+    )
+    perpetual = fields.Boolean(
+        compute="_compute_held",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Charged once. It has no end date and is never renewed, but stays listed on the contract.",
     )
     # The plan's terms are copied, so that a later change of the plan touches nothing sold before.
     billing_count = fields.Integer(
@@ -105,7 +125,7 @@ class RecurringContractItem(models.Model):
         store=True,
         readonly=False,
         precompute=True,
-        help="Price of one unit for one whole billing period.",
+        help="Price of one unit for one whole billing period; by usage, of one unit used.",
     )
     discount = fields.Float("Discount (%)", digits="Discount")
     tax_ids = fields.Many2many(
@@ -122,7 +142,8 @@ class RecurringContractItem(models.Model):
     price_subtotal = fields.Monetary(
         "Per Period",
         compute="_compute_price_subtotal",
-        help="Quantity times unit price less discount, for one whole billing period.",
+        help="Quantity times unit price less discount, for one whole billing period. "
+        "By usage: nothing, before it is used.",
     )
     currency_rate = fields.Float(
         digits=0,
@@ -139,6 +160,17 @@ class RecurringContractItem(models.Model):
     _sale_line_unique = models.UniqueIndex(
         "(sale_line_id) WHERE sale_line_id IS NOT NULL",
         "An order line makes one contract item only.",
+    )
+    _included_not_negative = models.Constraint(
+        "CHECK(included_quantity >= 0)", "The included quantity cannot be negative."
+    )
+    _held_charged_once = models.Constraint(
+        "CHECK(charge_type = 'one_time' OR (is_deposit IS NOT TRUE AND perpetual IS NOT TRUE))",
+        "A deposit and a perpetual licence are charged once: choose the charge type One-time.",
+    )
+    _deposit_or_perpetual = models.Constraint(
+        "CHECK(is_deposit IS NOT TRUE OR perpetual IS NOT TRUE)",
+        "An item is a deposit or a perpetual licence, not both.",
     )
 
     # === COMPUTES (values of a draft) === #
@@ -160,6 +192,14 @@ class RecurringContractItem(models.Model):
     def _compute_charge_type(self):
         for item in self:
             item.charge_type = item.product_id.recurring_charge_type or item.charge_type or RECURRING
+
+    @api.depends("product_id", "charge_type")
+    def _compute_held(self):
+        """Deposits and perpetual licences are what the product says, of what is charged once."""
+        for item in self.filtered(lambda i: i.contract_id.state == "draft"):
+            once = item.charge_type == ONE_TIME
+            item.is_deposit = once and item.product_id.recurring_is_deposit
+            item.perpetual = once and item.product_id.recurring_perpetual
 
     @api.depends("contract_id.plan_id")
     def _compute_from_plan(self):
@@ -196,9 +236,12 @@ class RecurringContractItem(models.Model):
             taxes = item.product_id.taxes_id._filter_taxes_by_company(contract.company_id)
             item.tax_ids = contract.fiscal_position_id.map_tax(taxes)
 
-    @api.depends("quantity", "price_unit", "discount", "currency_id")
+    @api.depends("quantity", "price_unit", "discount", "currency_id", "charge_type")
     def _compute_price_subtotal(self):
         for item in self:
+            if item.charge_type == USAGE:
+                item.price_subtotal = 0.0
+                continue
             rounding = to_decimal(item.currency_id.rounding or 0.01)
             item.price_subtotal = float(item._get_current_terms().whole(rounding))
 
@@ -260,7 +303,10 @@ class RecurringContractItem(models.Model):
             "date_end",
             "date_start",
             "discount",
+            "included_quantity",
+            "is_deposit",
             "mrr",
+            "perpetual",
             "price_unit",
             "product_id",
             "product_uom_id",
@@ -320,6 +366,11 @@ class RecurringContractItem(models.Model):
         """
         self.ensure_one()
         return Grid(self.anchor_date, self._get_interval(), self.anchor_day)
+
+    def _is_open_ended(self):
+        """Tell whether the contract's end is not the item's: of a perpetual licence, of a deposit."""
+        self.ensure_one()
+        return self.perpetual or self.is_deposit
 
     def _get_current_terms(self):
         """Return today's terms as a domain ``Terms``."""

@@ -20,7 +20,8 @@ class RecurringContractItem(models.Model):
         for item in self:
             contract = item.contract_id
             start = item.date_start or contract.date_start
-            values = {"date_start": start, "date_end": item.date_end or contract.date_end}
+            end = False if item._is_open_ended() else item.date_end or contract.date_end
+            values = {"date_start": start, "date_end": end}
             if not item.anchor_date:
                 grid = contract.plan_id._get_grid(start, contract.partner_id)
                 values |= {"anchor_date": grid.anchor, "anchor_day": grid.day}

@@ -144,24 +144,26 @@ class RecurringContract(models.Model):
         same interval, so that it is invoiced together with them.
 
         :param plan: the ``recurring.plan`` under which it is sold
-        :param str charge_type: ``recurring`` or ``one_time``
+        :param str charge_type: ``recurring``, ``one_time`` or ``usage``
         :rtype: dict
         """
         self.ensure_one()
         values = {"date_end": self.date_end}
         sibling = self._get_sibling_item(plan)
-        if sibling and charge_type == "recurring":
+        if sibling and charge_type != "one_time":
             values |= {"anchor_date": sibling.anchor_date, "anchor_day": sibling.anchor_day}
         return values
 
     def _get_sibling_item(self, plan):
         """Return an item of the contract that is billed as often as ``plan`` says, if there is one."""
         return self.item_ids.filtered(
-            lambda item: item.charge_type == "recurring" and item._get_interval() == plan._get_interval()
+            lambda item: item.charge_type != "one_time" and item._get_interval() == plan._get_interval()
         )[:1]
 
     def _end(self, date_end, reason=False):
-        """Decide the last day in force of all items.
+        """Decide the last day in force of all items but perpetual licences and deposits.
+
+        A contract of nothing else ends with them.
 
         :param datetime.date date_end: the last day in force (inclusive); a day before the start
             of an item leaves that item out of force altogether
@@ -171,13 +173,18 @@ class RecurringContract(models.Model):
         first_day_out = fields.Date.add(date_end, days=1)
         events = [
             item._prepare_event_values(replay.END, max(first_day_out, item.date_start))
-            for item in self.item_ids
+            for item in self._get_items_that_end()
             if not item.date_end or item.date_end >= date_end
         ]
         amendment = self._amend("end", first_day_out, events, reason=reason)
         # sudo: the link follows from the amendment, for which write access was checked
         self.sudo()._write_protected({"terminated_by_id": amendment.id})
         return amendment
+
+    def _get_items_that_end(self):
+        """Return the items that end with the contract, or all where none of them does."""
+        self.ensure_one()
+        return self.item_ids.filtered(lambda item: not item._is_open_ended()) or self.item_ids
 
     def action_amend(self):
         return self._open_wizard("recurring_contracts.recurring_contract_amend_action")

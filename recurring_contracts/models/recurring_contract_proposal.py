@@ -260,6 +260,7 @@ class RecurringContract(models.Model):
                     "discount": float(offer.discount),
                     "tax_ids": [Command.set(offer.taxes)],
                     "analytic_distribution": origins[0].analytic_distribution,
+                    "recurring_included_quantity": sum(origins.mapped("included_quantity")),
                     "recurring_date_start": offer.start if offer.start != start else False,
                     "recurring_origin_item_ids": [Command.set(origins.ids)],
                     "recurring_price_note": " ".join(notes),

@@ -142,15 +142,27 @@ class RecurringContract(models.Model):
                                      AND COALESCE(segment.date_end, 'infinity') >= %(day)s
                                ), 0) AS mrr,
                                MIN(segment.date_start) AS date_start,
-                               NULLIF(MAX(COALESCE(segment.date_end, 'infinity'))
-                                   FILTER (WHERE segment.id IS NOT NULL), 'infinity') AS date_end,
-                               COALESCE(MAX(COALESCE(segment.date_end, 'infinity'))
-                                   FILTER (WHERE segment.id IS NOT NULL), '-infinity') AS last_day,
+                               NULLIF(COALESCE(
+                                   MAX(COALESCE(segment.date_end, 'infinity'))
+                                       FILTER (WHERE segment.id IS NOT NULL AND ends_with_contract),
+                                   MAX(COALESCE(segment.date_end, 'infinity'))
+                                       FILTER (WHERE segment.id IS NOT NULL)
+                               ), 'infinity') AS date_end,
+                               COALESCE(
+                                   MAX(COALESCE(segment.date_end, 'infinity'))
+                                       FILTER (WHERE segment.id IS NOT NULL AND ends_with_contract),
+                                   MAX(COALESCE(segment.date_end, 'infinity'))
+                                       FILTER (WHERE segment.id IS NOT NULL),
+                                   '-infinity'
+                               ) AS last_day,
                                BOOL_AND(segment.suspended) FILTER (
                                    WHERE segment.date_start <= %(day)s
                                      AND COALESCE(segment.date_end, 'infinity') >= %(day)s
                                ) AS suspended
                           FROM recurring_contract_item item
+                         CROSS JOIN LATERAL (
+                               SELECT (item.perpetual OR item.is_deposit) IS NOT TRUE AS ends_with_contract
+                               ) kind
                           LEFT JOIN recurring_contract_segment segment ON segment.item_id = item.id
                          WHERE item.contract_id = ANY(%(ids)s)
                          GROUP BY item.contract_id

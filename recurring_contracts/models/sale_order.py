@@ -48,7 +48,7 @@ class SaleOrder(models.Model):
                 order=self.name,
             )
         if not self.recurring_plan_id and self.order_line.product_id.filtered(
-            lambda product: product.recurring_charge_type == "recurring"
+            lambda product: product.recurring_charge_type in ("recurring", "usage")
         ):
             return self.env._(
                 "%(order)s sells recurring products. Choose the recurring plan first.",

@@ -12,7 +12,11 @@ class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
     recurring_charge_type = fields.Selection(
-        [("recurring", "Each billing period"), ("one_time", "Once, with the contract")],
+        [
+            ("recurring", "Each billing period"),
+            ("one_time", "Once, with the contract"),
+            ("usage", "By usage, per unit"),
+        ],
         string="Contract Charge",
         compute="_compute_recurring_charge_type",
         store=True,
@@ -21,6 +25,17 @@ class SaleOrderLine(models.Model):
     )
     recurring_item_ids = fields.One2many("recurring.contract.item", "sale_line_id")
     recurring_date_start = fields.Date("In Force From", help="Empty: from the contract's first day.", copy=False)
+    recurring_included_quantity = fields.Float(
+        "Included",
+        digits="Product Unit",
+        help="Of a line by usage: how many units each billing period includes without charge.",
+    )
+    recurring_is_deposit = fields.Boolean(
+        "Deposit", compute="_compute_recurring_held", store=True, readonly=False, precompute=True
+    )
+    recurring_perpetual = fields.Boolean(
+        "Perpetual", compute="_compute_recurring_held", store=True, readonly=False, precompute=True
+    )
     recurring_origin_item_ids = fields.Many2many(
         "recurring.contract.item", string="Carries On", readonly=True, copy=False
     )
@@ -37,6 +52,14 @@ class SaleOrderLine(models.Model):
                 line.order_id.recurring_plan_id and not line.is_downpayment and line.product_id.recurring_charge_type
             )
 
+    @api.depends("product_id", "recurring_charge_type")
+    def _compute_recurring_held(self):
+        """Deposits and perpetual licences are what the product says, of what is charged once."""
+        for line in self:
+            once = line.recurring_charge_type == "one_time"
+            line.recurring_is_deposit = once and line.product_id.recurring_is_deposit
+            line.recurring_perpetual = once and line.product_id.recurring_perpetual
+
     def _prepare_recurring_item_values(self):
         """Return the values of the contract item that this line becomes.
 
@@ -50,6 +73,9 @@ class SaleOrderLine(models.Model):
             "product_uom_id": self.product_uom_id.id,
             "name": self.name,
             "charge_type": self.recurring_charge_type,
+            "included_quantity": self.recurring_included_quantity,
+            "is_deposit": self.recurring_is_deposit,
+            "perpetual": self.recurring_perpetual,
             "quantity": self.product_uom_qty,
             "price_unit": self.price_unit,
             "discount": self.discount,
@@ -81,7 +107,8 @@ class SaleOrderLine(models.Model):
     def _get_recurring_old_amount(self):
         """Return what this line's quantity cost under the items that it renews, for one period.
 
-        Items of another billing period are compared month by month.
+        Items of another billing period are compared month by month; a price of usage is the price
+        of a unit, however long the period is.
 
         :rtype: Decimal
         """
@@ -92,6 +119,9 @@ class SaleOrderLine(models.Model):
         terms = [(origin, origin._get_last_terms()) for origin in origins]
         quantity = sum(t.quantity for _origin, t in terms)
         per_month = sum(monthly(t.exact, origin._get_interval()) for origin, t in terms)
+        if self.recurring_charge_type == "usage":
+            total = sum(t.exact for _origin, t in terms)
+            return total * to_decimal(self.product_uom_qty) / quantity if quantity else ZERO
         one_period = monthly(Decimal(1), self.order_id.recurring_plan_id._get_interval())
         if not quantity:
             return ZERO
@@ -147,8 +177,9 @@ class SaleOrderLine(models.Model):
         return term_value(grid, start, end, whole, method, rounding)
 
     def _prepare_base_line_for_taxes_computation(self, **kwargs):
-        """Keep contract lines out of the amount that a down payment is a share of."""
-        if self.env.context.get("recurring_down_payment") and self.recurring_charge_type:
+        """Leave out what has no amount yet: usage, and contract lines where a down payment is asked."""
+        down_payment = self.env.context.get("recurring_down_payment") and self.recurring_charge_type
+        if down_payment or self.recurring_charge_type == "usage":
             kwargs["quantity"] = 0.0
         return super()._prepare_base_line_for_taxes_computation(**kwargs)
 
@@ -170,6 +201,11 @@ class SaleOrderLine(models.Model):
     @api.depends("order_id.recurring_plan_id")
     def _compute_discount(self):
         return super()._compute_discount()
+
+    @api.depends("recurring_charge_type")
+    def _compute_amount(self):
+        """A line by usage shows its price per unit, and amounts to nothing before it is used."""
+        return super()._compute_amount()
 
     # === ODOO'S OWN INVOICING === #
 

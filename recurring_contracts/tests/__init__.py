@@ -19,3 +19,4 @@ from . import test_down_payment
 from . import test_views
 from . import test_mrr_movement
 from . import test_upsell
+from . import test_charge_types

@@ -167,7 +167,7 @@ class RecurringContractAmend(models.TransientModel):
         if old == new:
             return events
         first_day_out = fields.Date.add(new, days=1)
-        items = contract.item_ids.filtered(lambda i: i.date_end == old)
+        items = contract._get_items_that_end().filtered(lambda i: i.date_end == old)
         journal = items._get_journal()
         for item in items:
             end = max(first_day_out, item.date_start)

@@ -152,6 +152,9 @@ class RecurringContractAmendLine(models.TransientModel):
         return {
             "contract_id": contract.id,
             "product_id": product.id,
+            "charge_type": product.recurring_charge_type,
+            "is_deposit": product.recurring_is_deposit,
+            "perpetual": product.recurring_perpetual,
             "quantity": self.quantity,
             "price_unit": self.price_unit,
             "discount": self.discount,
