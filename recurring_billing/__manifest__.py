@@ -15,6 +15,8 @@
         # the run's form opens the list of customers
         "views/recurring_bill_run_customer_views.xml",
         "views/recurring_bill_run_preview_views.xml",
+        "report/recurring_bill_run_comparison_views.xml",
+        "wizards/recurring_bill_run_decision_views.xml",
         "views/recurring_bill_run_views.xml",
         "views/recurring_contract_views.xml",
         "views/recurring_contract_item_views.xml",

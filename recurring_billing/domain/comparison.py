@@ -34,3 +34,28 @@ def get_parting_names(keys):
     if not keys:
         return []
     return [name for name, value in keys[0].items() if any(key[name] != value for key in keys[1:])]
+
+
+def is_far(amount, before, percent, minimum):
+    """Tell whether an amount is far from the one before.
+
+    :param Decimal amount: what is charged now
+    :param Decimal before: what was charged before
+    :param Decimal percent: by how many percent of ``before`` it may differ
+    :param Decimal minimum: a difference below this amount never counts
+    :rtype: bool
+    """
+    difference = abs(amount - before)
+    return difference > 0 and difference >= minimum and difference * 100 > percent * abs(before)
+
+
+def is_comparable(days, days_before):
+    """Tell whether two billing periods are of about the same length, so that their prices compare.
+
+    Months and quarters differ by up to a tenth of their days; other intervals by far more.
+
+    :param int days: days of one period
+    :param int days_before: days of the other
+    :rtype: bool
+    """
+    return abs(days - days_before) * 20 <= 3 * max(days, days_before)

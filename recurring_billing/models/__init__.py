@@ -1,5 +1,6 @@
 from . import recurring_charge
 from . import recurring_charge_explanation
+from . import recurring_charge_history
 from . import recurring_biller
 from . import recurring_biller_parting
 from . import recurring_biller_preview
@@ -7,6 +8,8 @@ from . import recurring_bill_run
 from . import recurring_bill_run_approval
 from . import recurring_bill_run_work
 from . import recurring_bill_run_customer
+from . import recurring_bill_run_decision
+from . import recurring_bill_run_history
 from . import recurring_bill_run_preview
 from . import recurring_contract
 from . import recurring_contract_item

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 from odoo.tools.misc import clean_context
@@ -40,11 +40,12 @@ class RecurringBillRun(models.Model):
     state = fields.Selection(
         [
             ("draft", "Draft"),
-            ("previewing", "Preview in progress"),
-            ("previewed", "Preview"),
+            ("previewing", "Computing"),
+            ("previewed", "To approve"),
             ("running", "Running"),
-            ("done", "Done"),
+            ("paused", "Paused"),
             ("attention", "Needs attention"),
+            ("done", "Done"),
         ],
         "Status",
         required=True,
@@ -53,8 +54,9 @@ class RecurringBillRun(models.Model):
         default="draft",
         tracking=True,
         index=True,
-        help="Preview: computed and shown, nothing is booked.\n"
-        "Needs attention: some customers could not be billed; the list says why.",
+        help="To approve: computed and shown, nothing is booked.\n"
+        "Paused: nothing is worked until somebody resumes.\n"
+        "Needs attention: some customers are not billed yet; the list says why.",
     )
     customer_ids = fields.One2many("recurring.bill.run.customer", "run_id", "Customers")
     charge_ids = fields.One2many("recurring.charge", "run_id", "Charges")
@@ -62,6 +64,9 @@ class RecurringBillRun(models.Model):
     customer_count = fields.Integer("Number of Customers", compute="_compute_progress")
     todo_count = fields.Integer("Still To Do", compute="_compute_progress")
     failed_count = fields.Integer("Failed", compute="_compute_progress")
+    held_count = fields.Integer("Held", compute="_compute_progress")
+    rejected_count = fields.Integer("Left Out", compute="_compute_progress")
+    waiting_count = fields.Integer("Waiting for Approval", compute="_compute_progress")
     progress = fields.Float(compute="_compute_progress", help="Share of the customers worked.")
     invoice_count = fields.Integer("Number of Invoices", compute="_compute_progress")
     charge_count = fields.Integer("Number of Charges", compute="_compute_charge_count")
@@ -105,11 +110,11 @@ class RecurringBillRun(models.Model):
                 "expected_amount:sum",
             ],
         )
+        counts = self._get_counted_states()
         self.update(
-            {
+            dict.fromkeys(counts.values(), 0)
+            | {
                 "customer_count": 0,
-                "todo_count": 0,
-                "failed_count": 0,
                 "invoice_count": 0,
                 "amount_untaxed": 0,
                 "expected_invoice_count": 0,
@@ -122,14 +127,23 @@ class RecurringBillRun(models.Model):
             run.amount_untaxed += amount
             run.expected_invoice_count += expected_invoices
             run.expected_amount += expected_amount
-            if state == "todo":
-                run.todo_count = count
-            elif state == "failed":
-                run.failed_count = count
+            if state in counts:
+                run[counts[state]] = count
         for run in self:
             worked = run.customer_count - run.todo_count
             share = worked / run.customer_count if run.customer_count else run.state != "draft"
             run.progress = 100.0 * share
+
+    @api.model
+    def _get_counted_states(self):
+        """Return the field that counts the customers in a state, by state."""
+        return {
+            "todo": "todo_count",
+            "failed": "failed_count",
+            "held": "held_count",
+            "rejected": "rejected_count",
+            "previewed": "waiting_count",
+        }
 
     def _compute_charge_count(self):
         counts = dict(self.env["recurring.charge"]._read_group([("run_id", "in", self.ids)], ["run_id"], ["__count"]))
@@ -150,7 +164,7 @@ class RecurringBillRun(models.Model):
     def write(self, vals):
         for run in self:
             # The invoice date may still change where customers failed: a locked period asks for it.
-            dated = "invoice_date" in vals and run.state not in ("draft", "attention")
+            dated = "invoice_date" in vals and run.state not in ("draft", "paused", "attention")
             if dated or {"company_id", "date_through"} & vals.keys() and run.state != "draft":
                 raise UserError(
                     self.env._(
@@ -218,23 +232,36 @@ class RecurringBillRun(models.Model):
         if not self.env.su and not self.env.user.has_group("account.group_account_invoice"):
             raise AccessError(self.env._("Only users who may post invoices may start a billing run."))
 
-    def _start(self):
+    def _start(self, rows=None):
         """Renew what is due for renewal and list the customers; for runs not started yet.
 
         A run that has a preview is thereby approved: it bills what the preview shows.
+
+        :param rows: of a preview, the ``recurring.bill.run.customer`` to bill now; all by default
         """
         self.ensure_one()
         if self.state not in ("draft", "previewed"):
             return
         self._check_invoice_date()
-        self.env["recurring.contract"]._renew_tacitly(self.date_through, self.company_id)
+        self._get_renewing_contracts()._renew_tacitly(self.date_through, self.company_id)
         approved = self.state == "previewed"
         if approved:
-            self.customer_ids.write({"state": "todo", "message": False})
+            (self.customer_ids if rows is None else rows)._set_approved()
         self.env.flush_all()
-        self._create_customers(self._get_due_items_query(self.company_id, self.date_through))
+        if rows is None:
+            self._create_customers(self._get_due_items_query(self.company_id, self.date_through))
         self.write({"state": "running", "is_approved": approved, "user_id": self.env.uid})
+        self._compare_with_previous()
         self._finish()
+
+    def _get_renewing_contracts(self):
+        """Return an empty set of contracts whose tacit renewals are journalled as the run's doing."""
+        # The clerk started a run; that a contract renews is the contract's own doing.
+        return (
+            self.env["recurring.contract"]
+            .with_user(SUPERUSER_ID)
+            .with_context(recurring_renewal_reason=self.env._("Renewed by billing run %(run)s", run=self.name))
+        )
 
     def _check_invoice_date(self):
         """Refuse an invoice date in a locked period.
@@ -308,14 +335,15 @@ class RecurringBillRun(models.Model):
         self._check_may_bill()
         for run in self:
             billing = run._as_engine()
-            billing._retry(billing.customer_ids)
+            billing._retry(billing.customer_ids.filtered(lambda row: row.state == "failed"))
         return True
 
     def _retry(self, rows):
-        """Set failed customers to do again and work them, in a preview or in billing."""
-        rows.filtered(lambda row: row.state == "failed").write({"state": "todo", "message": False})
-        self.state = "previewing" if self.state in ("previewing", "previewed") else "running"
-        self._continue()
+        """Set customers to do again and work them, in a preview or in billing; a paused run only notes it."""
+        rows.write({"state": "todo", "message": False})
+        if self.state != "paused":
+            self.state = "previewing" if self.state in ("previewing", "previewed") else "running"
+            self._continue()
 
     def action_view_invoices(self):
         self.ensure_one()

@@ -6,18 +6,20 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 
-class PreviewDiffers(Exception):
-    """Raised where customers' invoices differ from the preview that was approved.
+class CustomersHeld(Exception):
+    """Raised where somebody must look at customers' invoices before they are posted.
 
     :param dict plans: the invoices as they come out now (``_describe_plan``), by
         ``recurring.bill.run.customer``
-    :param dict messages: in what they differ, by ``recurring.bill.run.customer``
+    :param dict messages: why, by ``recurring.bill.run.customer``
+    :param differing: those of them that differ from what was approved
     """
 
-    def __init__(self, plans, messages):
+    def __init__(self, plans, messages, differing):
         super().__init__("; ".join(messages.values()))
         self.plans = plans
         self.messages = messages
+        self.differing = differing
 
 
 class RecurringBillRun(models.Model):
@@ -71,14 +73,16 @@ class RecurringBillRun(models.Model):
         if self.state not in ("draft", "previewed"):
             return
         self._check_invoice_date()
-        self._discard_preview()
+        # Who was left out stays out: that was somebody's decision.
+        self.customer_ids.filtered(lambda row: row.state != "rejected").unlink()
         with self._undone_afterwards():
-            self.env["recurring.contract"]._renew_tacitly(self.date_through, self.company_id)
+            self._get_renewing_contracts()._renew_tacitly(self.date_through, self.company_id)
             self.env.flush_all()
             due = self.env.execute_query(self._get_due_items_query(self.company_id, self.date_through))
         partners = {partner for _item, partner in due}
         self._create_customers(SQL("SELECT UNNEST(%s::int[]) AS partner_id", list(partners)))
         self.write({"state": "previewing", "user_id": self.env.uid})
+        self._compare_with_previous()
         self._finish()
 
     def _discard_preview(self):
@@ -98,13 +102,17 @@ class RecurringBillRun(models.Model):
 
         :param rows: ``recurring.bill.run.customer``
         """
-        contracts = self.env["recurring.contract"].with_context(
+        contracts = self._get_renewing_contracts().with_context(
             recurring_renew_partner_ids=rows.commercial_partner_id.ids
         )
         with self._undone_afterwards():
             contracts._renew_tacitly(self.date_through, self.company_id)
-            plans = self._describe_plan(rows, self._plan(rows))
+            plan = self._plan(rows)
+            plans = self._describe_plan(rows, plan)
+            far = self._get_far_messages(rows.filtered(lambda row: not row.is_released), plan)
         rows._set_previewed(plans)
+        for row, message in far.items():
+            row._set_held(message)
 
     def _describe_plan(self, rows, plan):
         """Return what planned invoices look like, in plain values that outlast their charges.
@@ -135,34 +143,61 @@ class RecurringBillRun(models.Model):
 
     # === HOLDING === #
 
-    def _check_approved(self, rows, plan):
-        """Hold the customers whose invoices differ from the preview that was approved.
+    def _check_held(self, rows, plan):
+        """Hold the customers whose invoices differ from what was approved, or are far from their history.
+
+        A customer is compared with the preview that was approved, or with the figures that were
+        released; one of whom nobody has seen figures, with what he was charged before.
 
         :param rows: ``recurring.bill.run.customer``
         :param list[PlannedInvoice] plan: their invoices as they come out now
-        :raise PreviewDiffers: naming them, and what differs
+        :return: what is gone, by row of customers for whom nothing is left to bill
+        :rtype: dict
+        :raise CustomersHeld: naming the others, and why
         """
+        seen = rows if self.is_approved else rows.filtered("is_released")
+        held, emptied = self._get_differing(seen, plan)
+        far = self._get_far_messages(rows - seen, plan)
+        if held or far:
+            differing = self.env["recurring.bill.run.customer"].union(*held)
+            plans = self._describe_plan(differing.union(*far), plan)
+            raise CustomersHeld(plans, held | far, differing)
+        return emptied
+
+    def _get_differing(self, rows, plan):
+        """Return why customers are held whose invoices differ from what was approved.
+
+        :param rows: ``recurring.bill.run.customer``
+        :param list[PlannedInvoice] plan: their invoices as they come out now
+        :return: the reason by row to hold, and what is gone by row for whom nothing is left to bill
+        :rtype: tuple[dict, dict]
+        """
+        held, emptied = {}, {}
+        if not rows:
+            return held, emptied
         Preview = self.env["recurring.bill.run.preview"].with_context(lang=self.user_id.lang)
         approved = Preview.search(Domain("customer_id", "in", rows.ids))._read_values()
-        plans, messages = {}, {}
         for row, described in self._describe_plan(rows, plan).items():
             differences = Preview._get_differences(approved.get(row.id, []), described["lines"])
-            if differences:
-                plans[row] = described
-                messages[row] = Preview._get_held_message(differences)
-        if plans:
-            raise PreviewDiffers(plans, messages)
+            if not differences:
+                continue
+            if described["lines"]:
+                held[row] = Preview._get_held_message(differences)
+            else:
+                emptied[row] = Preview._get_emptied_message(differences)
+        return held, emptied
 
     def _hold(self, deviation):
-        """Set customers aside with what differs, and make the new figures those that a retry accepts.
+        """Set customers aside with the reason, and make the new figures those that a release accepts.
 
-        :param PreviewDiffers deviation: what was raised
+        :param CustomersHeld deviation: what was raised
         :return: the held ``recurring.bill.run.customer``
         """
         held = self.env["recurring.bill.run.customer"].union(*deviation.plans)
+        deviation.differing._keep_approved_lines()
         held._set_previewed(deviation.plans)
         for row, message in deviation.messages.items():
-            row._set_failed(message)
+            row._set_held(message)
         return held
 
     # === CRUD === #

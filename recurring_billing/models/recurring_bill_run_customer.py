@@ -22,6 +22,8 @@ class RecurringBillRunCustomer(models.Model):
             ("previewed", "To be billed"),
             ("done", "Billed"),
             ("nothing", "Nothing due"),
+            ("held", "Held"),
+            ("rejected", "Left out"),
             ("failed", "Failed"),
         ],
         "Status",
@@ -29,7 +31,15 @@ class RecurringBillRunCustomer(models.Model):
         readonly=True,
         default="todo",
     )
-    message = fields.Char("Reason", readonly=True, help="Why the customer could not be billed.")
+    message = fields.Char("Reason", readonly=True, help="Why the customer is not billed.")
+    is_released = fields.Boolean(
+        "Released", readonly=True, help="Somebody looked at the held figures and accepts them."
+    )
+    decision_reason = fields.Char(readonly=True, help="Why the customer was released or left out.")
+    decision_user_id = fields.Many2one("res.users", "Decided By", readonly=True)
+    has_differed = fields.Boolean(
+        "Came Out Differently", readonly=True, help="His invoices were not those of the approved preview."
+    )
     invoice_count = fields.Integer("Invoices", readonly=True)
     amount_untaxed = fields.Monetary(
         "Untaxed Amount",
@@ -101,15 +111,28 @@ class RecurringBillRunCustomer(models.Model):
         """Set a customer aside with the reason in plain words."""
         self.write({"state": "failed", "message": message})
 
-    def action_retry(self):
-        """Bill the failed customer again, or compute his preview again.
+    def _set_held(self, message):
+        """Set a customer aside until somebody releases him or leaves him out."""
+        self.write({"state": "held", "message": message, "is_released": False})
 
-        Where he was held because his invoices differ from the preview, that accepts the new figures.
-        """
+    def _set_approved(self):
+        """Have customers of a preview billed, unless somebody must decide or has decided on them."""
+        self.filtered(lambda row: row.state not in ("held", "rejected", "done")).write(
+            {"state": "todo", "message": False}
+        )
+
+    def _keep_approved_lines(self):
+        """Keep what was approved beside what comes out now, for them to be compared."""
+        first = self.filtered(lambda row: not row.has_differed)
+        first.preview_ids.active = False
+        first.has_differed = True
+
+    def action_retry(self):
+        """Bill the failed customer again, or compute his preview again."""
         self.run_id._check_may_bill()
         for run, rows in self.grouped("run_id").items():
             # sudo: rows are written by the engine only; the right to bill was checked above
-            run._as_engine()._retry(rows.sudo())
+            run._as_engine()._retry(rows.sudo().filtered(lambda row: row.state == "failed"))
         return True
 
     def action_view_preview(self):
@@ -124,3 +147,38 @@ class RecurringBillRunCustomer(models.Model):
             [("recurring_run_id", "=", self.run_id.id), (payer, "=", self.commercial_partner_id.id)]
         )
         return moves._get_recurring_action()
+
+    # === DECISIONS === #
+
+    def _set_decision(self, reason):
+        """Record who decided, and why."""
+        self.write({"decision_reason": reason, "decision_user_id": self.env.uid})
+
+    def action_approve(self):
+        """Bill these customers of a preview; the others go on waiting for approval."""
+        self.run_id._check_may_bill()
+        for run, rows in self.grouped("run_id").items():
+            # sudo: rows are written by the engine only; the right to bill was checked above
+            run._as_engine()._approve(rows.sudo())
+        return True
+
+    def action_release(self):
+        """Ask for the reason and accept the figures of held customers."""
+        return self._open_decision("release", self.env._("Release"))
+
+    def action_reject(self):
+        """Ask for the reason and leave customers out of the run."""
+        return self._open_decision("reject", self.env._("Leave Out"))
+
+    def _open_decision(self, decision, title):
+        action = self.env["ir.actions.act_window"]._for_xml_id("recurring_billing.recurring_bill_run_decision_action")
+        context = {"default_decision": decision, "default_customer_ids": self.ids}
+        return action | {"name": title, "context": context}
+
+    def action_readmit(self):
+        """Take customers who were left out back into the run."""
+        self.run_id._check_may_bill()
+        for run, rows in self.grouped("run_id").items():
+            # sudo: rows are written by the engine only; the right to bill was checked above
+            run._as_engine()._readmit(rows.sudo())
+        return True

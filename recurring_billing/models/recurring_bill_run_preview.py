@@ -15,6 +15,7 @@ class RecurringBillRunPreview(models.Model):
     _order = "run_id desc, customer_id, number, sequence, id"
     _check_company_auto = True
 
+    active = fields.Boolean(default=True, help="Archived: approved, but other figures came out since.")
     run_id = fields.Many2one("recurring.bill.run", "Billing Run", required=True, index=True, ondelete="cascade")
     customer_id = fields.Many2one(
         "recurring.bill.run.customer", "Customer of the Run", required=True, index=True, ondelete="cascade"
@@ -49,6 +50,11 @@ class RecurringBillRunPreview(models.Model):
     explanation = fields.Char(
         "Computation", help="How the amount is computed, in the language of whoever asked for the preview."
     )
+    terms_quantity = fields.Float("Contract Quantity", digits="Product Unit", aggregator=None)
+    terms_price_unit = fields.Float("Contract Price", min_display_digits="Product Price", aggregator=None)
+    terms_discount = fields.Float("Contract Discount (%)", digits="Discount", aggregator=None)
+    units = fields.Integer("Days", help="Days (or other units) of the billing period in this line.")
+    units_total = fields.Integer("Days of the Period", aggregator=None)
     quantity = fields.Float(digits="Product Unit")
     price_unit = fields.Float("Unit Price", min_display_digits="Product Price", aggregator=None)
     discount = fields.Float("Discount (%)", digits="Discount", aggregator=None)
@@ -115,9 +121,14 @@ class RecurringBillRunPreview(models.Model):
         if len(differences) > len(shown):
             shown.append(self.env._("and %(count)s more", count=len(differences) - len(shown)))
         return self.env._(
-            "Differs from the preview. %(differences)s. Retry to accept the new figures.",
+            "Differs from the preview. %(differences)s. Release to accept the new figures.",
             differences="; ".join(shown),
         )
+
+    @api.model
+    def _get_emptied_message(self, differences):
+        """Return why nothing is billed of a customer who was in the approved preview."""
+        return self.env._("Nothing is left to bill. %(differences)s", differences="; ".join(differences))
 
     def _by_identity(self, rows):
         """Return rows by identity; of several with the same, each gets its own."""
@@ -164,8 +175,8 @@ class RecurringBillRunPreview(models.Model):
         return self.env._(
             "%(product)s, %(first)s to %(last)s",
             product=self.env["product.product"].browse(values["product_id"]).display_name,
-            first=format_date(self.env, values["date_start"]),
-            last=format_date(self.env, values["date_end"]),
+            first=format_date(self.env, values["date_start"], date_format="medium"),
+            last=format_date(self.env, values["date_end"], date_format="medium"),
         )
 
     def _format_change(self, values, changes):
@@ -196,7 +207,7 @@ class RecurringBillRunPreview(models.Model):
         if field.type == "many2many":
             return ", ".join(self.env[field.comodel_name].browse(value).mapped("display_name"))
         if field.type == "date":
-            return format_date(self.env, value)
+            return format_date(self.env, value, date_format="medium")
         if field.type == "selection":
             return dict(field._description_selection(self.env))[value]
         return value

@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .recurring_bill_run_approval import PreviewDiffers
+from .recurring_bill_run_approval import CustomersHeld
 
 _logger = logging.getLogger(__name__)
 
@@ -120,7 +120,7 @@ class RecurringBillRun(models.Model):
                     self._preview(rows)
                 else:
                     self._bill(rows)
-        except PreviewDiffers as deviation:
+        except CustomersHeld as deviation:
             rest = rows - self._hold(deviation)
             if rest:
                 self._bill_isolated(rest, patient)
@@ -154,13 +154,14 @@ class RecurringBillRun(models.Model):
         """Book and invoice what is due for the claimed customers, in one batch.
 
         :param rows: ``recurring.bill.run.customer``
-        :raise PreviewDiffers: where the run bills an approved preview and something else comes out
+        :raise CustomersHeld: where something else comes out than was approved, or was charged before
         """
         plan = self._plan(rows)
-        if self.is_approved:
-            self._check_approved(rows, plan)
+        emptied = self._check_held(rows, plan)
         moves = self.env["recurring.biller"]._post_invoices(plan, self)
         rows._set_billed(plan, moves)
+        for row, message in emptied.items():
+            row.message = message
 
     def _plan(self, rows):
         """Book what is due for customers, and return the invoices that it makes.
@@ -213,7 +214,8 @@ class RecurringBillRun(models.Model):
         if self.state == "previewing":
             self.state = "previewed"
         elif self.state == "running":
-            self.state = "attention" if self.failed_count else "done"
+            open_count = self.failed_count + self.held_count + self.waiting_count
+            self.state = "attention" if open_count else "done"
 
     # === CRON === #
 

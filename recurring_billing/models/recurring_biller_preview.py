@@ -95,6 +95,11 @@ class RecurringBiller(models.AbstractModel):
             "date_start": charge.date_start,
             "date_end": charge.date_end,
             "due_date": charge.due_date,
+            "terms_quantity": charge.quantity,
+            "terms_price_unit": charge.price_unit,
+            "terms_discount": charge.discount,
+            "units": charge.units,
+            "units_total": charge.units_total,
             "explanation": charge.with_env(self.env)._get_explanation(),
             "tax_ids": [Command.set(charge.tax_ids.ids)],
         }

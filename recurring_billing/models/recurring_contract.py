@@ -93,6 +93,12 @@ class RecurringContract(models.Model):
             domain &= Domain("partner_invoice_id.commercial_partner_id", "in", partner_ids)
         return domain
 
+    def _prepare_renewal_amendment_values(self, date, journal):
+        """Extend with what renewed the contract, where a billing run did."""
+        values = super()._prepare_renewal_amendment_values(date, journal)
+        reason = self.env.context.get("recurring_renewal_reason")
+        return values | {"reason": reason} if reason else values
+
     # === BILLING === #
 
     def _bill(self, date, invoice_date=None):
@@ -138,7 +144,7 @@ class RecurringContract(models.Model):
             return self.env._("Nothing is due, and nothing will be unless the contract changes.")
         return self.env._(
             "Nothing is due today. The next billing is on %(date)s.",
-            date=format_date(self.env, min(dates)),
+            date=format_date(self.env, min(dates), date_format="medium"),
         )
 
     # === ACTIONS === #

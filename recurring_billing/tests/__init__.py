@@ -6,6 +6,7 @@ from . import test_comparison
 from . import test_consolidation
 from . import test_bill_run
 from . import test_preview
+from . import test_run_review
 from . import test_electronic_invoice
 from . import test_portal
 from . import test_sale_order

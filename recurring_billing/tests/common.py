@@ -107,6 +107,12 @@ class RecurringBillingCommon(AccountTestInvoicingCommon):
         """Bill everything due through a day with a run; return the invoices."""
         return self._run(day, **values).move_ids.sorted("id")
 
+    def _decide(self, rows, decision, reason="Looked at"):
+        """Release customers of a run, or leave them out."""
+        action = rows.action_release() if decision == "release" else rows.action_reject()
+        wizard = rows.env[action["res_model"]].with_context(**action["context"]).create({"reason": reason})
+        return wizard.action_confirm()
+
     def assertCharges(self, contract, expected):
         """Compare the charges that are not void: ``(first day, last day, amount)``."""
         charges = contract.charge_ids.filtered(lambda c: not c.is_void).sorted("id")

@@ -98,20 +98,22 @@ class TestPreview(RecurringBillingCommon):
 
     # === HOLDING === #
 
-    def test_changed_customer_is_held_and_retry_accepts(self):
+    def test_changed_customer_is_held_and_release_accepts(self):
         contract = self._create_contract()
         other = self._create_contract(partner_id=self._create_customer("Other").id)
         run = self._preview()
         self._amend(contract.item_ids, "price", DAY, price_unit=120)
         run.action_start()
-        self.assertEqual((run.state, run.failed_count), ("attention", 1))
+        self.assertEqual((run.state, run.failed_count, run.held_count), ("attention", 0, 1))
         self.assertTrue(other.charge_ids.move_id)
         self.assertFalse(contract.charge_ids)
-        row = run.customer_ids.filtered(lambda r: r.state == "failed")
-        self.assertIn("Changed: Hosting, 01/01/2026 to 01/31/2026", row.message)
+        row = run.customer_ids.filtered(lambda r: r.state == "held")
+        self.assertIn("Changed: Hosting, Jan 1, 2026 to Jan 31, 2026", row.message)
         self.assertIn("Unit Price from 100 to 120", row.message)
         self.assertEqual((row.expected_amount, row.preview_ids.amount_untaxed), (120.0, 120.0))
         row.action_retry()
+        self.assertEqual(row.state, "held", "a retry is for what failed")
+        self._decide(row, "release")
         self.assertEqual((run.state, row.state, row.amount_untaxed), ("done", "done", 120.0))
 
     def test_change_after_a_hold_is_held_again(self):
@@ -120,10 +122,10 @@ class TestPreview(RecurringBillingCommon):
         self._amend(contract.item_ids, "price", DAY, price_unit=120)
         run.action_start()
         self._amend(contract.item_ids, "price", DAY, price_unit=130)
-        run.action_retry()
+        self._decide(run.customer_ids, "release")
         self.assertEqual(run.state, "attention")
         self.assertIn("from 120 to 130", run.customer_ids.message)
-        run.action_retry()
+        self._decide(run.customer_ids, "release")
         self.assertEqual((run.state, run.amount_untaxed), ("done", 130.0))
 
     def test_new_and_gone_lines_are_held(self):
@@ -132,9 +134,9 @@ class TestPreview(RecurringBillingCommon):
         self._amend(contract.item_ids[0], "end", DAY)
         self._create_contract(items=[{"product_id": self.setup_fee.id, "price_unit": 40}])
         run.action_start()
-        self.assertIn("New: Setup, 01/01/2026 to 01/01/2026: $\xa040.00", run.customer_ids.message)
-        self.assertIn("Gone: Hosting, 01/01/2026 to 01/31/2026: $\xa0100.00", run.customer_ids.message)
-        run.action_retry()
+        self.assertIn("New: Setup, Jan 1, 2026 to Jan 1, 2026: $\xa040.00", run.customer_ids.message)
+        self.assertIn("Gone: Hosting, Jan 1, 2026 to Jan 31, 2026: $\xa0100.00", run.customer_ids.message)
+        self._decide(run.customer_ids, "release")
         self.assertEqual((run.state, run.amount_untaxed), ("done", 45.0))
 
     def test_customer_who_was_not_in_the_preview_is_held(self):
@@ -142,7 +144,7 @@ class TestPreview(RecurringBillingCommon):
         run = self._preview()
         self._create_contract(partner_id=self._create_customer("Late").id)
         run.action_start()
-        late = run.customer_ids.filtered(lambda r: r.state == "failed")
+        late = run.customer_ids.filtered(lambda r: r.state == "held")
         self.assertEqual(late.commercial_partner_id.name, "Late")
         self.assertIn("New: Hosting", late.message)
         self.assertEqual(run.amount_untaxed, 100.0)

@@ -50,3 +50,17 @@ class TestBillingTour(RecurringBillingCommon, HttpCase):
             [{"state": "posted", "amount_untaxed": 300.0, "invoice_date_due": date(2025, 1, 31)}],
         )
         self.assertEqual(invoice.recurring_run_id.user_id, self.clerk)
+
+    def test_f58_compare_hold_release(self):
+        self._bill(date(2025, 1, 31))
+        self._amend(self.whole.item_ids, "price", date(2025, 2, 1), price_unit=125.0)
+        self.company.recurring_hold_percent = 20
+
+        self.start_tour("/odoo", "recurring_billing_review", login=self.clerk.login)
+
+        run = self.env["recurring.bill.run"].search([("company_id", "=", self.company.id)], limit=1)
+        self.assertRecordValues(
+            run.customer_ids,
+            [{"state": "done", "decision_reason": "Agreed by phone", "decision_user_id": self.clerk.id}],
+        )
+        self.assertEqual(run.amount_untaxed, 560.0)

@@ -25,7 +25,7 @@ registry.category("web_tour.tours").add("recurring_billing_bill_the_month", {
             content: "The invoices will bear that date",
             trigger: ".o_field_widget[name=invoice_date] input:value(01/31/2025)",
         },
-        clickButton("action_preview", "Preview"),
+        clickButton("action_preview", "Compute Preview"),
         expectState("previewed"),
         expectField("expected_amount", "300.00", ".o_group"),
         {
@@ -52,7 +52,7 @@ registry.category("web_tour.tours").add("recurring_billing_bill_the_month", {
             trigger: ".o_control_panel .o_back_button, .breadcrumb-item:not(.active):last a",
             run: "click",
         },
-        clickButton("action_start", "Approve and Bill"),
+        clickButton("action_start", "Approve All and Bill"),
         expectState("done"),
         expectField("amount_untaxed", "300.00", ".o_group"),
         {

@@ -1,0 +1,1 @@
+from . import recurring_bill_run_comparison
