@@ -14,6 +14,7 @@ from . import recurring_revenue_rule_basis
 from . import recurring_revenue_run
 from . import recurring_revenue_run_books
 from . import recurring_revenue_run_checks
+from . import recurring_revenue_run_due
 from . import recurring_revenue_schedule
 from . import recurring_revenue_schedule_correction
 from . import res_company

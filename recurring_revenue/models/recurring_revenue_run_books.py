@@ -43,6 +43,7 @@ class RecurringRevenueRun(models.Model):
         }
         releases = Releases(company_currency.id)
         upto = self.date_end + datetime.timedelta(days=1)
+        self._collect_set_based(releases, upto)
         last_id = 0
         while schedules := self._fetch_schedules(last_id):
             due = []
@@ -57,31 +58,35 @@ class RecurringRevenueRun(models.Model):
     def _fetch_schedules(self, last_id):
         """Return the next schedules that may have something to recognise, by their ids.
 
+        Those that ``_collect_set_based`` computes are left out.
+
         :param int last_id: the id after which to begin
         :rtype: list[ScheduleState]
         """
         self.env.cr.execute(
-            """
-            SELECT id, method, state = 'cancelled', date_start, date_end + 1, currency_id,
-                   deferred_account_id, revenue_account_id, analytic_distribution::text,
-                   total::text, total_currency::text, recognised::text, recognised_currency::text,
-                   opening_recognised::text, opening_recognised_currency::text
-              FROM recurring_revenue_schedule
-             WHERE company_id = %(company_id)s
-               AND id > %(last_id)s
-               AND (state = 'open' AND date <= %(date_end)s AND date_start <= %(date_end)s
-                    OR state <> 'done' AND recognised <> opening_recognised
-                    OR state <> 'done'
-                       AND recognised_currency <> opening_recognised_currency)
-             ORDER BY id
-             LIMIT %(limit)s
-            """,
-            {
-                "company_id": self.company_id.id,
-                "date_end": self.date_end,
-                "last_id": last_id,
-                "limit": BATCH,
-            },
+            SQL(
+                """
+                SELECT id, method, state = 'cancelled', date_start, date_end + 1, currency_id,
+                       deferred_account_id, revenue_account_id, analytic_distribution::text,
+                       total::text, total_currency::text, recognised::text, recognised_currency::text,
+                       opening_recognised::text, opening_recognised_currency::text
+                  FROM recurring_revenue_schedule schedule
+                 WHERE company_id = %(company_id)s
+                   AND id > %(last_id)s
+                   AND (state = 'open' AND date <= %(date_end)s AND date_start <= %(date_end)s
+                        OR state <> 'done' AND recognised <> opening_recognised
+                        OR state <> 'done'
+                           AND recognised_currency <> opening_recognised_currency)
+                   AND NOT %(set_based)s
+                 ORDER BY id
+                 LIMIT %(limit)s
+                """,
+                company_id=self.company_id.id,
+                date_end=self.date_end,
+                last_id=last_id,
+                limit=BATCH,
+                set_based=self._get_set_based_condition(),
+            )
         )
         rows = self.env.cr.fetchall()
         changes = self.env["recurring.revenue.schedule"]._fetch_corrections([row[0] for row in rows], self.date_end)

@@ -5,6 +5,7 @@ from . import test_close
 from . import test_contract
 from . import test_contract_balance
 from . import test_correction
+from . import test_cumulative_sql
 from . import test_credit_note
 from . import test_deferral
 from . import test_modification

@@ -177,12 +177,18 @@ class TestClose(RecurringRevenueCommon):
 
     def test_many_batches(self):
         year = date(2026, 1, 1), date(2026, 12, 31)
-        self._create_document([self._line(365, *year) for _index in range(5)], year[0])
+        invoice = self._create_document([self._line(365, *year) for _index in range(5)], year[0])
+        self._create_document([self._line(365, *year)], year[0])
+        credit = invoice._reverse_moves([{"date": year[0], "invoice_date": year[0]}])
+        credit.invoice_line_ids.price_unit = 36.5
+        credit.action_post()
         with patch("odoo.addons.recurring_revenue.models.recurring_revenue_run_books.BATCH", 2):
             run = self._close(JANUARY)
-        self.assertEqual(len(run.entry_ids), 5)
+        self.assertEqual(len(run.entry_ids), 11)
+        self.assertEqual(run.schedule_count, 11)
         self.assertEqual(len(run.move_ids.line_ids), 2)
-        self.assertEqual(run.amount, 155)
+        self.assertAlmostEqual(run.amount, 31 * 6 - 15.5)
+        self.assertTies()
 
     def test_reopened_and_closed_anew(self):
         self._invoice(365, date(2026, 1, 1), date(2026, 12, 31))
