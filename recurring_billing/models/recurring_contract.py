@@ -93,9 +93,9 @@ class RecurringContract(models.Model):
             domain &= Domain("partner_invoice_id.commercial_partner_id", "in", partner_ids)
         return domain
 
-    def _prepare_renewal_amendment_values(self, date, journal):
+    def _prepare_renewal_amendment_values(self, date, journal, successors):
         """Extend with what renewed the contract, where a billing run did."""
-        values = super()._prepare_renewal_amendment_values(date, journal)
+        values = super()._prepare_renewal_amendment_values(date, journal, successors)
         reason = self.env.context.get("recurring_renewal_reason")
         return values | {"reason": reason} if reason else values
 

@@ -12,3 +12,4 @@ from . import test_portal
 from . import test_sale_order
 from . import test_tour
 from . import test_views
+from . import test_f19_alignment

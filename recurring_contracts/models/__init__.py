@@ -12,6 +12,8 @@ from . import recurring_contract_item
 from . import recurring_contract_item_journal
 from . import recurring_contract_item_renewal
 from . import recurring_contract_chain
+from . import recurring_contract_item_alignment
+from . import recurring_contract_alignment
 from . import recurring_contract_segment
 from . import recurring_contract_event
 from . import recurring_amendment
@@ -29,4 +31,6 @@ from . import sale_order_renewal
 from . import sale_order_approval
 from . import sale_order_upsell
 from . import sale_order_line
+from . import sale_order_alignment
+from . import sale_order_line_alignment
 from . import sale_order_template

@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.tools import formatLang
 
 from ..domain import renewal
-from ..domain.money import to_decimal
+from ..domain.money import ZERO, to_decimal
 
 
 class RecurringContractItem(models.Model):
@@ -77,7 +77,7 @@ class RecurringContractItem(models.Model):
         :rtype: tuple[Decimal, str]
         """
         self.ensure_one()
-        old = self._get_last_terms(segments).price
+        old = self._get_renewal_basis(segments)
         if self._get_renewal_product() != self.product_id:
             return self._get_renewal_list_price(), self.env._("Price list, since another product is renewed.")
         for record, name in self._get_uplift_layers():
@@ -85,22 +85,39 @@ class RecurringContractItem(models.Model):
                 return self._get_uplifted_price(old, record, name)
         return old, self.env._("Price unchanged.")
 
-    def _get_uplifted_price(self, old, record, layer):
-        """Apply the rule of one layer to the old price; see ``_get_renewal_price``."""
+    def _get_renewal_percent(self):
+        """Return the uplift in percent as a Decimal, or ``None`` where the price list decides."""
+        self.ensure_one()
+        if self._get_renewal_product() != self.product_id:
+            return None
+        for record, _name in self._get_uplift_layers():
+            if record.recurring_uplift_mode:
+                return self._get_rule_percent(record)
+        return ZERO
+
+    def _get_rule_percent(self, record):
+        """Return the percentage that the rule of one layer asks for; see ``_get_renewal_percent``."""
         if record.recurring_uplift_mode == "pricelist":
-            return self._get_renewal_list_price(), self.env._("Current price list, as %(layer)s says.", layer=layer)
+            return None
         if record.recurring_uplift_mode == "index":
             index = record.recurring_uplift_index_id
-            percent = index._get_percent(self.date_start, fields.Date.add(self.date_end, days=1))
+            return index._get_percent(self.date_start, fields.Date.add(self.date_end, days=1))
+        return to_decimal(record.recurring_uplift_percent)
+
+    def _get_uplifted_price(self, old, record, layer):
+        """Apply the rule of one layer to the old price; see ``_get_renewal_price``."""
+        percent = self._get_rule_percent(record)
+        if percent is None:
+            return self._get_renewal_list_price(), self.env._("Current price list, as %(layer)s says.", layer=layer)
+        if record.recurring_uplift_mode == "index":
             note = self.env._(
                 "%(old)s plus %(percent)s %% by %(index)s, as %(layer)s says.",
                 old=formatLang(self.env, float(old), currency_obj=self.currency_id),
                 percent=f"{percent:.4f}".rstrip("0").rstrip("."),
-                index=index.name,
+                index=record.recurring_uplift_index_id.name,
                 layer=layer,
             )
         else:
-            percent = to_decimal(record.recurring_uplift_percent)
             note = self.env._(
                 "%(old)s plus %(percent)s %%, as %(layer)s says.",
                 old=formatLang(self.env, float(old), currency_obj=self.currency_id),

@@ -86,6 +86,17 @@ class RecurringContract(models.Model):
     def _get_draft_only_fields(self):
         return super()._get_draft_only_fields() | {"renewed_into_id"}
 
+    @api.depends("renewed_into_id")
+    def _compute_notice_deadline(self):
+        """What was renewed by an order is not extended tacitly as well."""
+        result = super()._compute_notice_deadline()
+        self.filtered("renewed_into_id").notice_deadline = False
+        return result
+
+    @api.model
+    def _get_tacit_renewal_domain(self, date):
+        return super()._get_tacit_renewal_domain(date) & Domain("renewed_into_id", "=", False)
+
     @api.depends("date_end", "renewal_window_days", "renewal_policy")
     def _compute_renewal_date(self):
         for contract in self:
@@ -189,6 +200,15 @@ class RecurringContract(models.Model):
             ._prepare_renewal_order_values(segments)
             for group in groups
         ]
+        return self._create_renewal_orders_from(values)
+
+    @api.model
+    def _create_renewal_orders_from(self, values):
+        """Create renewal orders and remind their salespeople.
+
+        :param list[dict] values: see ``_prepare_renewal_order_values``
+        :rtype: sale.order
+        """
         orders = self.env["sale.order"].create(values)
         for order in orders:
             contracts = order.recurring_renewed_contract_ids
@@ -231,16 +251,18 @@ class RecurringContract(models.Model):
             "order_line": [Command.create(values) for values in self._prepare_renewal_line_values(start, segments)],
         }
 
-    def _prepare_renewal_line_values(self, start, segments):
+    def _prepare_renewal_line_values(self, start, segments, items=None):
         """Return the values of the lines of the renewal order.
 
         :param datetime.date start: the order's first day, which lines repeat only if they differ
         :param dict segments: the terms of the items over time, see ``_get_segments``
+        :param items: the items that are renewed; by default all that a renewal carries on
         :rtype: list[dict]
         """
-        items = self.env["recurring.contract.item"].browse(
-            item.id for contract in self for item in contract._get_items_to_renew()
-        )
+        if items is None:
+            items = self.env["recurring.contract.item"].browse(
+                item.id for contract in self for item in contract._get_items_to_renew()
+            )
         items = items.with_prefetch(list(segments))
         prices = {item.id: item._get_renewal_price(segments) for item in items}
         rounding = to_decimal(self[0].currency_id.rounding)

@@ -57,7 +57,8 @@ class RecurringContract(models.Model):
             domain &= Domain("company_id", "=", company.id)
         contracts = self.search(domain).filtered(lambda c: c._get_items_to_renew())
         journal = contracts.item_ids._get_journal()
-        values = [contract._prepare_renewal_amendment_values(date, journal) for contract in contracts]
+        successors = contracts._create_tacit_successors(date)
+        values = [contract._prepare_renewal_amendment_values(date, journal, successors) for contract in contracts]
         self.env["recurring.amendment"]._record(values)
         contracts._refresh_caches(date)
         return contracts
@@ -72,10 +73,20 @@ class RecurringContract(models.Model):
             lambda item: item.renewable and item.charge_type != "one_time" and item.date_end == self.date_end
         )
 
-    def _prepare_renewal_amendment_values(self, date, journal):
+    def _create_tacit_successors(self, date):
+        """Hook: create the items that follow those which a tacit renewal cannot extend as they are.
+
+        :param datetime.date date: the day on which the renewals are decided
+        :return: the successor of each such item, created but not in force yet
+        :rtype: dict
+        """
+        return {}
+
+    def _prepare_renewal_amendment_values(self, date, journal, successors):
         """Return the values of the amendment that extends the contract as of ``date``.
 
         :param dict journal: the domain events of its items, see ``_get_journal``
+        :param dict successors: see ``_create_tacit_successors``
         """
         self.ensure_one()
         start = fields.Date.add(self.date_end, days=1)
@@ -87,7 +98,11 @@ class RecurringContract(models.Model):
             "event_ids": [
                 Command.create(values)
                 for item in self._get_items_to_renew()
-                for values in item._prepare_extension_event_values(journal[item.id], end)
+                for values in (
+                    successors[item]._prepare_start_event_values()
+                    if item in successors
+                    else item._prepare_extension_event_values(journal[item.id], end)
+                )
             ],
         }
 

@@ -122,10 +122,15 @@ class SaleOrderLine(models.Model):
         if self.recurring_charge_type == "usage":
             total = sum(t.exact for _origin, t in terms)
             return total * to_decimal(self.product_uom_qty) / quantity if quantity else ZERO
-        one_period = monthly(Decimal(1), self.order_id.recurring_plan_id._get_interval())
+        one_period = monthly(Decimal(1), self._get_recurring_interval())
         if not quantity:
             return ZERO
         return per_month / one_period * to_decimal(self.product_uom_qty) / quantity
+
+    def _get_recurring_interval(self):
+        """Return the billing period that the line's price is for, as a domain ``Interval``."""
+        self.ensure_one()
+        return self.order_id.recurring_plan_id._get_interval()
 
     def _get_recurring_line_start(self):
         """Return the first day of the item that this line becomes."""

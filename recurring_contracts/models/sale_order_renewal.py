@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 from ..domain.periods import add_term
 
@@ -37,6 +38,21 @@ class SaleOrder(models.Model):
                 "%(contracts)s: renewed by another order already. Cancel this one.",
                 contracts=", ".join(renewed.mapped("name")),
             )
+        return self._get_recurring_overlap_message()
+
+    def _get_recurring_overlap_message(self):
+        """Return what forbids a renewal of items that were extended since it was prepared, or ``False``."""
+        for line in self.order_line.filtered("recurring_origin_item_ids"):
+            start = line._get_recurring_line_start()
+            for item in line.recurring_origin_item_ids:
+                if not item.date_end or item.date_end >= start:
+                    return self.env._(
+                        "%(item)s goes on until %(end)s and cannot be renewed from %(start)s on: both would be "
+                        "billed. Cancel the order and prepare the renewal again.",
+                        item=item.display_name,
+                        end=format_date(self.env, item.date_end) if item.date_end else self.env._("further notice"),
+                        start=format_date(self.env, start),
+                    )
         return False
 
     def _prepare_recurring_contract_values(self, lines):

@@ -49,8 +49,8 @@ class SaleOrder(models.Model):
             order.has_recurring_lines = bool(lines)
             order.is_recurring_only = bool(sold) and all(line.recurring_charge_type for line in sold)
             order.recurring_subtotal = subtotal
-            order.recurring_mrr = (
-                float(monthly(to_decimal(subtotal), order.recurring_plan_id._get_interval())) if lines else 0.0
+            order.recurring_mrr = sum(
+                float(monthly(to_decimal(line.price_subtotal), line._get_recurring_interval())) for line in lines
             )
 
     @api.depends("amount_total", "recurring_plan_id", "recurring_date_start", "partner_id")

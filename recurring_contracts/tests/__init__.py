@@ -1,3 +1,4 @@
+from . import test_domain_alignment
 from . import test_domain_money
 from . import test_domain_periods
 from . import test_domain_proration
@@ -20,3 +21,4 @@ from . import test_views
 from . import test_mrr_movement
 from . import test_upsell
 from . import test_charge_types
+from . import test_f19_alignment

@@ -225,6 +225,24 @@ class TestRenewal(RecurringContractsCommon):
         self.assertFalse(contract.notice_deadline)
         self.assertNotIn(contract, self.env["recurring.contract"]._renew_tacitly(date(2027, 3, 1)))
 
+    def test_renewed_by_an_order_is_not_extended_tacitly_as_well(self):
+        plan = self._create_plan("Tacit", term_count=12)
+        contract = self._create_contract([(self.service, 1, 10.0)], plan=plan)
+        order = contract._create_renewal_orders([[contract]])
+        order.action_confirm()
+        self.assertFalse(contract.notice_deadline)
+        self.assertFalse(self.env["recurring.contract"]._renew_tacitly(date(2027, 1, 1), self.env.company))
+        order._action_cancel()
+        self.assertEqual(contract.notice_deadline, date(2026, 12, 31))
+
+    def test_an_order_cannot_renew_what_was_extended_meanwhile(self):
+        plan = self._create_plan("Tacit", term_count=12)
+        contract = self._create_contract([(self.service, 1, 10.0)], plan=plan)
+        order = contract._create_renewal_orders([[contract]])
+        self.env["recurring.contract"]._renew_tacitly(date(2027, 1, 1), self.env.company)
+        with self.assertRaisesRegex(UserError, "goes on until 12/31/2027"):
+            order.action_confirm()
+
     def test_tacit_renewals_are_planned(self):
         plan = self._create_plan("A year, tacitly", term_count=12)
         contract = self._create_contract([(self.service, 1, 10.0)], plan=plan)
