@@ -8,6 +8,8 @@ from . import recurring_contract
 from . import recurring_contract_lifecycle
 from . import recurring_contract_renewal
 from . import recurring_contract_proposal
+from . import recurring_contract_renewal_document
+from . import recurring_contract_renewal_night
 from . import recurring_contract_item
 from . import recurring_contract_item_journal
 from . import recurring_contract_item_renewal
@@ -29,6 +31,7 @@ from . import sale_order
 from . import sale_order_totals
 from . import sale_order_renewal
 from . import sale_order_approval
+from . import sale_order_renewal_approval
 from . import sale_order_upsell
 from . import sale_order_line
 from . import sale_order_alignment

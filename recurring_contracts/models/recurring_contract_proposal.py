@@ -23,7 +23,6 @@ class RecurringContract(models.Model):
 
     renewal_document = fields.Selection(
         RENEWAL_DOCUMENTS,
-        "Renewal Order",
         compute="_compute_from_plan",
         store=True,
         readonly=False,
@@ -44,6 +43,12 @@ class RecurringContract(models.Model):
         readonly=False,
         precompute=True,
     )
+    renewal_prepared_end = fields.Date(
+        "Renewal Prepared For",
+        readonly=True,
+        copy=False,
+        help="The end for which a renewal was prepared last; a later end asks for another.",
+    )
     renewal_date = fields.Date(
         "Renewal Window From",
         compute="_compute_renewal_date",
@@ -57,8 +62,8 @@ class RecurringContract(models.Model):
         store=True,
         index=True,
         group_expand=True,
-        help="Planned: before its window. Due: to be prepared. In progress: the renewal order is "
-        "with the customer. Renewed: confirmed into the next contract. Lost: refused, or ended.",
+        help="Planned: before its window. Due: to be prepared. In progress: its document is open. "
+        "Renewed: confirmed into the next contract. Lost: refused, expired, or ended.",
     )
     renewed_into_id = fields.Many2one("recurring.contract", readonly=True, copy=False, index="btree_not_null")
     renewed_from_ids = fields.One2many("recurring.contract", "renewed_into_id", "Renewal Of")
@@ -82,9 +87,15 @@ class RecurringContract(models.Model):
             "renewal_merge",
         ]
 
+    def _compute_from_plan(self):
+        result = super()._compute_from_plan()
+        for contract in self.filtered(lambda c: c.plan_id and not c.renewal_window_days):
+            contract.renewal_window_days = contract.company_id.recurring_renewal_window_days
+        return result
+
     @api.model
     def _get_draft_only_fields(self):
-        return super()._get_draft_only_fields() | {"renewed_into_id"}
+        return super()._get_draft_only_fields() | {"renewed_into_id", "renewal_prepared_end"}
 
     @api.depends("renewed_into_id")
     def _compute_notice_deadline(self):
@@ -114,6 +125,7 @@ class RecurringContract(models.Model):
         "renewed_into_id",
         "terminated_by_id",
         "state",
+        "renewal_prepared_end",
         "renewal_order_ids.state",
     )
     def _compute_renewal_state(self):
@@ -127,16 +139,28 @@ class RecurringContract(models.Model):
             return False
         if self.renewed_into_id:
             return "done"
+        documents = self._get_renewal_documents_state()
+        if documents == "open":
+            return "progress"
         if self.terminated_by_id:
             return "lost"
-        orders = self.renewal_order_ids
-        if any(order.state in ("draft", "sent") for order in orders):
-            return "progress"
-        if not orders and not self._is_to_be_renewed():
+        if not documents and not self._is_to_be_renewed():
             return False
-        if self.date_end < day or orders and self.renewal_policy == "order":
+        prepared = documents and self.renewal_prepared_end == self.date_end
+        if self.date_end < day or prepared and self.renewal_policy == "order":
             return "lost"
         return "due" if self.renewal_date and self.renewal_date <= day else "planned"
+
+    def _get_renewal_documents_state(self):
+        """Return ``open`` while a renewal document waits for an answer, ``closed`` after that, else ``False``.
+
+        Hook: other addons extend it where they bring further documents.
+        """
+        self.ensure_one()
+        orders = self.renewal_order_ids
+        if any(order.state in ("draft", "sent") for order in orders):
+            return "open"
+        return "closed" if orders else False
 
     def _is_to_be_renewed(self):
         """Tell whether something is to follow the contract's end, tacitly or by an order."""
@@ -154,7 +178,7 @@ class RecurringContract(models.Model):
     def _get_renewal_proposal_domain(self, date):
         """Return the domain of contracts whose renewal is to be prepared on ``date``.
 
-        A contract whose renewal was prepared before, even if it was refused, is left alone.
+        Of these, who was prepared for this very end before is left alone: see ``_get_unprepared``.
         """
         return Domain(
             [
@@ -163,28 +187,49 @@ class RecurringContract(models.Model):
                 ("date_end", ">=", date),
                 ("renewed_into_id", "=", False),
                 ("terminated_by_id", "=", False),
-                ("renewal_order_ids", "=", False),
             ]
+        )
+
+    def _get_unprepared(self):
+        """Return those contracts whose present end had no renewal prepared, not even one that was refused."""
+        return self.filtered(
+            lambda c: c.renewal_prepared_end != c.date_end and c._get_renewal_documents_state() != "open"
         )
 
     @api.model
     def _propose_renewals(self, date, company=None):
-        """Prepare the renewal orders that are missing on a day; a second call makes none.
+        """Prepare the renewals that are missing on a day; a second call makes none.
 
         :param datetime.date date: the day on which renewals are prepared
         :param company: the company, or ``None`` for all
         :return: the orders that were made
         :rtype: sale.order
         """
+        units = self._get_renewals_to_propose(date, company)
+        self._make_renewals(units)
+        contracts = self.browse(contract.id for unit in units for contract in unit)
+        return contracts.renewal_order_ids.filtered(lambda order: order.state != "cancel")
+
+    @api.model
+    def _get_renewals_to_propose(self, date, company=None):
+        """Return the contracts whose renewal is missing on a day, those together that share a document.
+
+        :rtype: list[recurring.contract]
+        """
         domain = self._get_renewal_proposal_domain(date)
         if company:
             domain &= Domain("company_id", "=", company.id)
-        contracts = self.search(domain).filtered(lambda c: c._get_items_to_renew())
-        orders = contracts._create_renewal_orders([[contract] for contract in contracts])
-        for order, contract in zip(orders, contracts, strict=True):
-            if contract.renewal_document == "confirmed":
-                order.action_confirm()
-        return orders
+        contracts = self.search(domain, order="date_end, id")._get_unprepared()
+        contracts = contracts.filtered(lambda c: c._get_items_to_renew())
+        groups = contracts.grouped(
+            lambda c: (c.plan_id.renewal_grouped and c.partner_id and c._get_renewal_group_key()) or c.id
+        )
+        return list(groups.values())
+
+    def _get_renewal_group_key(self):
+        """Return what contracts have in common that one document may renew together."""
+        self.ensure_one()
+        return (self.partner_id, self.company_id, self.currency_id, self.plan_id, self.renewal_document)
 
     def _create_renewal_orders(self, groups):
         """Create one renewal order for each group of contracts, all in one batch.
@@ -210,15 +255,15 @@ class RecurringContract(models.Model):
         :rtype: sale.order
         """
         orders = self.env["sale.order"].create(values)
-        for order in orders:
-            contracts = order.recurring_renewed_contract_ids
-            order.activity_schedule(
-                "mail.mail_activity_data_todo",
-                date_deadline=min(contracts.mapped("date_end")),
-                summary=self.env._("Renew %(contracts)s", contracts=", ".join(contracts.mapped("name"))),
-                user_id=order.user_id.id or self.env.uid,
-            )
+        everything._set_renewal_prepared()
+        orders._schedule_renewal_activities()
         return orders
+
+    def _set_renewal_prepared(self):
+        """Note that the contracts' present ends have a renewal now; what was lost before is open again."""
+        for end, contracts in self.grouped("date_end").items():
+            # sudo: what is noted follows from the document, which the caller made.
+            contracts.sudo()._write_protected({"renewal_prepared_end": end})
 
     def _prepare_renewal_order_values(self, segments):
         """Return the values of the order that renews these contracts of one customer.
@@ -293,22 +338,17 @@ class RecurringContract(models.Model):
     # === ACTIONS === #
 
     def action_renew_now(self):
-        """Prepare the renewal of the contracts at once, in one order for each customer, and open it.
+        """Prepare the renewal of the contracts at once, in one document for each customer, and open it.
 
         :raise UserError: naming the contract that has no end, nothing to renew, or is renewed already
         """
-        orders = self.env["sale.order"]
         groups = {}
         for contract in self:
             contract._check_can_renew()
-            open_orders = contract.renewal_order_ids.filtered(lambda o: o.state != "cancel")
-            if open_orders:
-                orders |= open_orders
-                continue
-            key = (contract.partner_id, contract.company_id, contract.currency_id, contract.plan_id)
-            groups.setdefault(key, []).append(contract)
-        orders |= self._create_renewal_orders(list(groups.values()))
-        return self._open_renewal_orders(orders)
+            if contract._get_renewal_documents_state() != "open":
+                groups.setdefault(contract._get_renewal_group_key(), []).append(contract)
+        self._make_renewals([self.browse(contract.id for contract in group) for group in groups.values()])
+        return self._open_renewal_documents()
 
     def _check_can_renew(self):
         self.ensure_one()
@@ -326,6 +366,10 @@ class RecurringContract(models.Model):
     def action_view_renewal_orders(self):
         return self._open_renewal_orders(self.renewal_order_ids)
 
+    def _open_renewal_documents(self):
+        """Return the action that opens what renews the contracts now."""
+        return self._open_renewal_orders(self.renewal_order_ids.filtered(lambda order: order.state != "cancel"))
+
     def _open_renewal_orders(self, orders):
         action = self.env["ir.actions.act_window"]._for_xml_id("sale.action_quotations")
         if len(orders) == 1:
@@ -338,10 +382,4 @@ class RecurringContract(models.Model):
         result = super()._refresh_caches(date)
         self.env.add_to_compute(self._fields["renewal_date"], self)
         self.env.add_to_compute(self._fields["renewal_state"], self)
-        return result
-
-    @api.model
-    def _renew_on(self, date, company):
-        result = super()._renew_on(date, company)
-        self._propose_renewals(date, company)
         return result

@@ -107,9 +107,15 @@ class RecurringContract(models.Model):
         }
 
     @api.model
-    def _renew_on(self, date, company):
-        """Do all that renewals ask for on a day; extended where there are more kinds of them."""
+    def _renew_on(self, date, company, commit=False):
+        """Do all that renewals ask for on a day; extended where there are more kinds of them.
+
+        :param bool commit: make parts final as they are done, for a scheduled action
+        :return: whether there was time for all
+        :rtype: bool
+        """
         self._renew_tacitly(date, company)
+        return True
 
     @api.model
     def _cron_renew(self):
@@ -117,13 +123,14 @@ class RecurringContract(models.Model):
         groups = self._read_group([("state", "not in", ("draft", "cancelled"))], ["company_id"])
         companies = [company for (company,) in groups]
         self.env["ir.cron"]._commit_progress(remaining=len(companies))
-        for company in companies:
+        for number, company in enumerate(companies, 1):
             date = company._recurring_today()
-            self._renew_on(date, company)
+            if not self._renew_on(date, company, commit=True):
+                break
             self.search([("company_id", "=", company.id), ("state", "not in", ("draft", "cancelled"))])._refresh_caches(
                 date
             )
-            if not self.env["ir.cron"]._commit_progress(1):
+            if not self.env["ir.cron"]._commit_progress(1, remaining=len(companies) - number):
                 break
 
     # === CACHES === #

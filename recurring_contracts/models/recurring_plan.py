@@ -11,6 +11,7 @@ RENEWAL_POLICIES = [
 ]
 RENEWAL_DOCUMENTS = [
     ("quotation", "Quotation"),
+    ("approval", "Order awaiting approval"),
     ("confirmed", "Confirmed order"),
 ]
 RENEWAL_MERGES = [
@@ -58,15 +59,19 @@ class RecurringPlan(models.Model):
     )
     renewal_document = fields.Selection(
         RENEWAL_DOCUMENTS,
-        "Renewal Order",
         required=True,
         default="quotation",
-        help="What is prepared at the beginning of the renewal window.",
+        help="What is prepared at the beginning of the renewal window. Order awaiting approval: a "
+        "sales manager approves it before it is sent or confirmed, whatever its discount.",
     )
     renewal_window_days = fields.Integer(
         "Renewal Window (Days)",
-        default=90,
-        help="How many days before the end the renewal is prepared.",
+        default=lambda self: self.env.company.recurring_renewal_window_days,
+        help="How many days before the end the renewal is prepared. 0: as many as the company says.",
+    )
+    renewal_grouped = fields.Boolean(
+        "One Document a Customer",
+        help="Contracts of one customer whose renewals are prepared on the same night share one document.",
     )
     renewal_merge = fields.Selection(
         RENEWAL_MERGES,

@@ -13,6 +13,16 @@ class ResCompany(models.Model):
         "The strictest limit of plan, sales team and company counts.",
     )
 
+    recurring_renewal_window_days = fields.Integer(
+        "Renewal Window (Days)",
+        default=90,
+        help="How many days before a contract's end its renewal is prepared, for plans that do not say so themselves.",
+    )
+
+    _recurring_renewal_window_not_negative = models.Constraint(
+        "CHECK(recurring_renewal_window_days >= 0)", "The renewal window cannot be negative."
+    )
+
     def _recurring_today(self):
         """Return the current day in the company's own time zone.
 

@@ -8,3 +8,4 @@ class ResConfigSettings(models.TransientModel):
     recurring_uplift_percent = fields.Float(related="company_id.recurring_uplift_percent", readonly=False)
     recurring_uplift_index_id = fields.Many2one(related="company_id.recurring_uplift_index_id", readonly=False)
     recurring_discount_limit = fields.Float(related="company_id.recurring_discount_limit", readonly=False)
+    recurring_renewal_window_days = fields.Integer(related="company_id.recurring_renewal_window_days", readonly=False)

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import plaintext2html
 
 from ..domain.money import to_decimal
 
@@ -101,16 +102,30 @@ class SaleOrder(models.Model):
         for order in self:
             if order.recurring_approval_state != "needed":
                 raise UserError(self.env._("%(order)s needs no approval.", order=order.name))
-            findings = order._get_recurring_approval_findings()
-            order.recurring_approval_requested = list(findings)
-            order.activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=self.env._("Approve %(order)s", order=order.name),
-                note=order.recurring_approval_reason,
-                user_id=order._get_recurring_approver().id,
-            )
-            order._log_recurring_approval(self.env._("Approval requested"))
+            order.recurring_approval_requested = list(order._get_recurring_approval_findings())
+        model = self.env["ir.model"]._get_id(self._name)
+        self.env["mail.activity"].create(
+            [
+                {
+                    "res_model_id": model,
+                    "res_id": order.id,
+                    "activity_type_id": self.env["ir.model.data"]._xmlid_to_res_id("mail.mail_activity_data_todo"),
+                    "automated": True,
+                    "summary": self.env._("Approve %(order)s", order=order.name),
+                    "note": plaintext2html(order.recurring_approval_reason),
+                    "user_id": approver.id,
+                }
+                for (approver, orders) in self._group_by_recurring_approver()
+                for order in orders
+            ]
+        )
+        self._log_recurring_approval(self.env._("Approval requested"))
         return True
+
+    def _group_by_recurring_approver(self):
+        """Return pairs of a user and the orders that he is asked to approve."""
+        groups = self.grouped(lambda order: (order.team_id, order.company_id)).values()
+        return [(orders[0]._get_recurring_approver(), orders) for orders in groups]
 
     def _get_recurring_approver(self):
         """Return the user who is asked: the team's leader if he may approve, else a manager."""
@@ -142,8 +157,12 @@ class SaleOrder(models.Model):
         return True
 
     def _log_recurring_approval(self, title):
-        self.ensure_one()
-        self.message_post(body=self.env._("%(title)s: %(reason)s", title=title, reason=self.recurring_approval_reason))
+        self._message_log_batch(
+            bodies={
+                order.id: self.env._("%(title)s: %(reason)s", title=title, reason=order.recurring_approval_reason)
+                for order in self
+            }
+        )
 
     # === WHAT WAITS FOR IT === #
 

@@ -26,6 +26,27 @@ class SaleOrder(models.Model):
             # Constraints run with all rights; the user's own count here.
             order.recurring_renewed_contract_ids.sudo(False).check_access("write")
 
+    def _schedule_renewal_activities(self):
+        """Ask for each renewal to be worked on, by its salesperson, before the contracts end."""
+        todo = self.env["ir.model.data"]._xmlid_to_res_id("mail.mail_activity_data_todo")
+        model = self.env["ir.model"]._get_id(self._name)
+        return self.env["mail.activity"].create(
+            [
+                {
+                    "res_model_id": model,
+                    "res_id": order.id,
+                    "activity_type_id": todo,
+                    "automated": True,
+                    "date_deadline": min(order.recurring_renewed_contract_ids.mapped("date_end")),
+                    "summary": self.env._(
+                        "Renew %(contracts)s", contracts=", ".join(order.recurring_renewed_contract_ids.mapped("name"))
+                    ),
+                    "user_id": order.user_id.id or self.env.uid,
+                }
+                for order in self
+            ]
+        )
+
     def _confirmation_error_message(self):
         error = super()._confirmation_error_message()
         if error:
