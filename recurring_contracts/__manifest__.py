@@ -17,6 +17,7 @@
         "wizards/recurring_contract_amend_views.xml",
         "wizards/recurring_contract_snapshot_views.xml",
         "wizards/recurring_contract_align_views.xml",
+        "wizards/recurring_renewal_refusal_views.xml",
         "views/recurring_price_index_views.xml",
         "views/recurring_close_reason_views.xml",
         "views/recurring_plan_views.xml",

@@ -8,7 +8,9 @@
     "depends": ["recurring_contracts", "sale_crm"],
     "data": [
         "views/recurring_contract_views.xml",
+        "data/crm_lost_reason.xml",
         "views/crm_lead_views.xml",
+        "views/crm_lost_reason_views.xml",
     ],
     "auto_install": True,
 }

@@ -10,6 +10,8 @@ from . import recurring_contract_renewal
 from . import recurring_contract_proposal
 from . import recurring_contract_renewal_document
 from . import recurring_contract_renewal_night
+from . import recurring_contract_forecast
+from . import recurring_contract_refusal
 from . import recurring_contract_item
 from . import recurring_contract_item_journal
 from . import recurring_contract_item_renewal
@@ -32,6 +34,7 @@ from . import sale_order_totals
 from . import sale_order_renewal
 from . import sale_order_approval
 from . import sale_order_renewal_approval
+from . import sale_order_refusal
 from . import sale_order_upsell
 from . import sale_order_line
 from . import sale_order_alignment

@@ -255,7 +255,7 @@ class RecurringContract(models.Model):
         :rtype: sale.order
         """
         orders = self.env["sale.order"].create(values)
-        everything._set_renewal_prepared()
+        orders.recurring_renewed_contract_ids._set_renewal_prepared()
         orders._schedule_renewal_activities()
         return orders
 

@@ -5,8 +5,10 @@ from . import test_domain_proration
 from . import test_domain_replay
 from . import test_contract
 from . import test_domain_renewal
+from . import test_domain_forecast
 from . import test_renewal
 from . import test_renewal_documents
+from . import test_renewal_refusal
 from . import test_amend
 from . import test_domain_quoting
 from . import test_sale_order

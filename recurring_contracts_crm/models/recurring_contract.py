@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class RecurringContract(models.Model):
-    """The opportunities behind a contract."""
+    """The opportunities that a contract was won with."""
 
     _inherit = "recurring.contract"
 
@@ -12,15 +12,15 @@ class RecurringContract(models.Model):
         compute="_compute_opportunity_ids",
         help="The opportunities whose orders made this contract or added to it.",
     )
-    opportunity_count = fields.Integer(compute="_compute_opportunity_ids")
+    opportunity_count = fields.Integer("Opportunities", compute="_compute_opportunity_ids")
 
-    @api.depends("order_ids.opportunity_id")
+    @api.depends("order_ids.opportunity_id", "renewal_opportunity_ids")
     def _compute_opportunity_ids(self):
         for contract in self:
             contract.opportunity_ids = contract.order_ids.opportunity_id
-            contract.opportunity_count = len(contract.opportunity_ids)
+            contract.opportunity_count = len(contract.opportunity_ids | contract.renewal_opportunity_ids)
 
     def action_view_opportunities(self):
-        """Open the opportunities that the contract was won with."""
+        """Open the opportunities that the contract was won with, and those of its renewal."""
         self.ensure_one()
-        return self.opportunity_ids._open_recurring_opportunities()
+        return (self.opportunity_ids | self.renewal_opportunity_ids)._open_recurring_opportunities()
