@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools.misc import format_date
 
 
 class AccountMove(models.Model):
@@ -19,11 +20,43 @@ class AccountMove(models.Model):
         help="The invoice was cancelled and what it charged was billed elsewhere since.",
     )
     recurring_contract_count = fields.Integer(compute="_compute_recurring_contract_count")
+    recurring_corrected_move_ids = fields.Many2many(
+        "account.move",
+        string="Corrects",
+        compute="_compute_recurring_corrected_move_ids",
+        help="The invoices that this credit note corrects.",
+    )
 
     @api.depends("invoice_line_ids.recurring_contract_id")
     def _compute_recurring_contract_count(self):
         for move in self:
             move.recurring_contract_count = len(move.invoice_line_ids.recurring_contract_id)
+
+    @api.depends("move_type", "reversed_entry_id", "invoice_line_ids.recurring_charge_ids")
+    def _compute_recurring_corrected_move_ids(self):
+        for move in self:
+            corrected = self.env["account.move"]
+            if move.move_type == "out_refund":
+                # sudo: charges are closed to some who may read invoices
+                charges = move.sudo().invoice_line_ids.recurring_charge_ids
+                corrected = charges.corrected_charge_id.move_id.with_env(self.env) | move.reversed_entry_id
+            move.recurring_corrected_move_ids = corrected.filtered(lambda m: m.name and m.name != "/").sorted("id")
+
+    def _get_recurring_corrected_text(self):
+        """Return number and date of each invoice that this credit note corrects, in the reader's language.
+
+        :return: such as ``INV/2026/00001 (Jan 1, 2026)``; empty where none is corrected
+        :rtype: str
+        """
+        self.ensure_one()
+        return ", ".join(
+            self.env._(
+                "%(invoice)s (%(date)s)",
+                invoice=move.name,
+                date=format_date(self.env, move.invoice_date, date_format="medium"),
+            )
+            for move in self.recurring_corrected_move_ids
+        )
 
     # === CRUD === #
 
@@ -82,6 +115,16 @@ class AccountMove(models.Model):
             base_line.setdefault("deferred_start_date", product_line.recurring_date_start)
             base_line.setdefault("deferred_end_date", product_line.recurring_date_end)
         return base_line
+
+    def _prepare_edi_vals_to_export(self):
+        """Extend with the service period of each line, under the keys that Odoo's CII documents read it from."""
+        values = super()._prepare_edi_vals_to_export()
+        for line_values in values["invoice_line_vals_list"]:
+            line = line_values["line"]
+            if line.recurring_date_start:
+                line_values.setdefault("billing_start", line.recurring_date_start)
+                line_values.setdefault("billing_end", line.recurring_date_end)
+        return values
 
     # === ACTIONS === #
 

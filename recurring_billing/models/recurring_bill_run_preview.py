@@ -37,9 +37,16 @@ class RecurringBillRunPreview(models.Model):
     contract_id = fields.Many2one("recurring.contract", check_company=True)
     plan_id = fields.Many2one("recurring.plan")
     item_id = fields.Many2one("recurring.contract.item")
+    sale_line_id = fields.Many2one("sale.order.line", "Order Line")
     product_id = fields.Many2one("product.product")
     kind = fields.Selection(
-        [(RECURRING, "Recurring"), (ONE_TIME, "One-time"), (ROUNDING, "Rounding difference")], required=True
+        [
+            (RECURRING, "Recurring"),
+            (ONE_TIME, "One-time"),
+            (ROUNDING, "Rounding difference"),
+            ("order", "Ordinary order"),
+        ],
+        required=True,
     )
     corrected_charge_id = fields.Many2one("recurring.charge", "Corrects")
     period_start = fields.Date("Period From")
@@ -73,7 +80,7 @@ class RecurringBillRunPreview(models.Model):
     @api.model
     def _get_identity_fields(self):
         """Return the fields that make two rows of one customer the same line."""
-        return ("item_id", "kind", "corrected_charge_id", "period_start", "date_start")
+        return ("item_id", "sale_line_id", "kind", "corrected_charge_id", "period_start", "date_start")
 
     @api.model
     def _get_compared_fields(self):
@@ -172,6 +179,8 @@ class RecurringBillRunPreview(models.Model):
         )
 
     def _format_subject(self, values):
+        if values.get("sale_line_id"):
+            return self.env["sale.order.line"].browse(values["sale_line_id"]).display_name
         return self.env._(
             "%(product)s, %(first)s to %(last)s",
             product=self.env["product.product"].browse(values["product_id"]).display_name,

@@ -178,7 +178,8 @@ class RecurringBillRun(models.Model):
         owners = {
             charge.item_id.id: charge.contract_id.partner_invoice_id.commercial_partner_id.id for charge in charges
         }
-        return self.env["recurring.biller"]._plan_invoices(charges, self.invoice_date, self, owners)
+        order_lines = self._get_joining_order_lines(rows.commercial_partner_id)
+        return self.env["recurring.biller"]._plan_invoices(charges, self.invoice_date, self, owners, order_lines)
 
     def _get_waiting_charges(self, partners):
         """Return what waits for an invoice to go along with, such as what is free of charge.

@@ -15,12 +15,14 @@ class PlannedInvoice(NamedTuple):
     :param dict key: what its charges have in common, by name (``_get_grouping_key``)
     :param charges: its ``recurring.charge``, in order of its lines
     :param dict values: values of ``account.move``
+    :param order_lines: lines of ordinary orders that come after the charges (``sale.order.line``)
     """
 
     owner: int | None
     key: dict
     charges: models.BaseModel
     values: dict
+    order_lines: models.BaseModel
 
 
 class RecurringBiller(models.AbstractModel):
@@ -45,20 +47,26 @@ class RecurringBiller(models.AbstractModel):
         """
         return self._post_invoices(self._plan_invoices(charges, invoice_date, run, owners), run)
 
-    def _plan_invoices(self, charges, invoice_date, run=None, owners=None):
+    def _plan_invoices(self, charges, invoice_date, run=None, owners=None, order_lines=None):
         """Return the invoices that ``_create_invoices`` would make of the same parameters.
 
+        :param order_lines: ready ``sale.order.line`` that are invoiced as well, on the same invoices
+            where they may share one
         :rtype: list[PlannedInvoice]
         :raise UserError: where the accounting of the date is locked
         """
-        groups = [group for group in self._group_charges(charges, owners or {}) if any(group[2].mapped("amount"))]
+        groups = self._join_order_lines(self._group_charges(charges, owners or {}), order_lines)
+        groups = [group for group in groups if group[3] or any(group[2].mapped("amount"))]
         if not groups:
             return []
-        conversion = self._get_conversion(charges.company_id, invoice_date)
-        plan = [
-            PlannedInvoice(owner, key, group, self._prepare_invoice_values(group, invoice_date, run, conversion))
-            for owner, key, group in groups
-        ]
+        conversion = self._get_conversion(self.env["res.company"].browse(groups[0][1]["company_id"]), invoice_date)
+        plan = []
+        for owner, key, group, lines in groups:
+            if group:
+                values = self._prepare_invoice_values(group, invoice_date, run, conversion)
+            else:
+                values = self._prepare_order_invoice_values(key, lines, invoice_date, run)
+            plan.append(PlannedInvoice(owner, key, group, self._add_order_lines(values, group, lines), lines))
         self._check_lock_dates(plan, invoice_date)
         return plan
 
@@ -90,15 +98,22 @@ class RecurringBiller(models.AbstractModel):
         """
         journals, groups = {}, {}
         for charge in charges.sorted(self._get_line_order):
-            key = charge._get_grouping_key()
-            if not key["journal_id"]:
-                company = charge.company_id
-                if company not in journals:
-                    journals[company] = self._get_default_journal(company).id
-                key["journal_id"] = journals[company]
+            key = self._complete_key(charge._get_grouping_key(), journals)
             owner = owners.get(charge.item_id.id)
             groups.setdefault((owner, *key.items()), (owner, key, []))[2].append(charge.id)
         return [(owner, key, charges.browse(ids)) for owner, key, ids in groups.values()]
+
+    def _complete_key(self, key, journals):
+        """Name the journal in a grouping key that leaves it to the company.
+
+        :param dict journals: the default journals found so far, by company id; added to
+        """
+        company_id = key["company_id"]
+        if not key["journal_id"]:
+            if company_id not in journals:
+                journals[company_id] = self._get_default_journal(self.env["res.company"].browse(company_id)).id
+            key["journal_id"] = journals[company_id]
+        return key
 
     @api.model
     def _get_line_order(self, charge):
@@ -187,9 +202,9 @@ class RecurringBiller(models.AbstractModel):
         )
         return values
 
-    def _get_transactions_to_link(self, contracts):
-        """Return the payments made with the contracts' orders, which their first invoice takes."""
-        return contracts.order_ids.transaction_ids.filtered(
+    def _get_transactions_to_link(self, contracts, orders=()):
+        """Return the payments made with the contracts' orders, and others', which their first invoice takes."""
+        return contracts.order_ids.union(*orders).transaction_ids.filtered(
             lambda tx: (
                 not tx.invoice_ids
                 and (tx.state in ("pending", "authorized") or (tx.state == "done" and not tx.payment_id.is_reconciled))
@@ -268,7 +283,9 @@ class RecurringBiller(models.AbstractModel):
         checked = set()
         for planned in plan:
             journal = self.env["account.journal"].browse(planned.values["journal_id"])
-            combination = (planned.charges.company_id, journal, bool(planned.charges.tax_ids))
+            company = self.env["res.company"].browse(planned.key["company_id"])
+            has_tax = bool(planned.charges.tax_ids or planned.order_lines.tax_ids)
+            combination = (company, journal, has_tax)
             if combination in checked:
                 continue
             checked.add(combination)

@@ -27,7 +27,7 @@ class RecurringBiller(models.AbstractModel):
             self.env._(
                 "%(invoice)s (%(contracts)s): %(properties)s",
                 invoice=label,
-                contracts=", ".join(planned.charges.contract_id.mapped("name")),
+                contracts=", ".join(self._get_source_names(planned)),
                 properties=", ".join(self._format_property(name, planned.key[name], terms) for name in names),
             )
             for label, planned in zip(labels, plan, strict=True)
@@ -37,9 +37,15 @@ class RecurringBiller(models.AbstractModel):
             "parting_details": "\n".join(details),
         }
 
+    def _get_source_names(self, planned):
+        """Return the names of the contracts and of the orders on an invoice."""
+        return planned.charges.contract_id.mapped("name") + planned.order_lines.order_id.mapped("name")
+
     def _format_property(self, name, value, terms):
         """Return one property of an invoice in words, such as ``Currency EUR``."""
         label, model = terms.get(name, (name, None))
+        if value is True:
+            return label
         if not value:
             value = self.env._("none")
         elif model:

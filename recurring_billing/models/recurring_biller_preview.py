@@ -20,29 +20,32 @@ class RecurringBiller(models.AbstractModel):
         :rtype: list[dict]
         """
         Tax = self.env["account.tax"]
-        company = planned.charges.company_id
+        company = self.env["res.company"].browse(planned.key["company_id"])
         lines = [
             values
             for _command, _id, values in planned.values["invoice_line_ids"]
             if values.get("display_type", "product") == "product"
         ]
         base_lines = self._prepare_base_lines(planned, lines)
+        sources = [self._prepare_preview_charge(charge) for charge in planned.charges]
+        sources += [self._prepare_preview_order_line(values) for values in lines[len(sources) :]]
         Tax._add_tax_details_in_base_lines(base_lines, company)
         Tax._round_base_lines_tax_details(base_lines, company)
         sign = -1 if planned.values["move_type"] == "out_refund" else 1
         header = self._prepare_preview_header(planned, number)
         return [
             header
-            | self._prepare_preview_charge(charge)
+            | source
             | self._prepare_preview_line(line)
             | self._prepare_preview_amounts(base_line["tax_details"], sign)
-            for charge, line, base_line in zip(planned.charges, lines, base_lines, strict=True)
+            for source, line, base_line in zip(sources, lines, base_lines, strict=True)
         ]
 
     def _prepare_base_lines(self, planned, lines):
         """Return what Odoo's tax engine takes of the lines of a planned invoice."""
-        company = planned.charges.company_id
-        currency = planned.charges.currency_id
+        company = self.env["res.company"].browse(planned.key["company_id"])
+        currency = self.env["res.currency"].browse(planned.key["currency_id"])
+        partner = self.env["res.partner"].browse(planned.key["partner_id"])
         rate = planned.values.get("invoice_currency_rate") or self.env["res.currency"]._get_conversion_rate(
             company.currency_id, currency, company, planned.values["invoice_date"]
         )
@@ -50,19 +53,20 @@ class RecurringBiller(models.AbstractModel):
         return [
             self.env["account.tax"]._prepare_base_line_for_taxes_computation(
                 None,
-                partner_id=planned.charges.partner_id,
+                partner_id=partner,
                 currency_id=currency,
-                product_id=charge.product_id,
-                product_uom_id=charge.item_id.product_uom_id,
-                tax_ids=charge.tax_ids,
+                product_id=self.env["product.product"].browse(line["product_id"]),
+                product_uom_id=self.env["uom.uom"].browse(line["product_uom_id"]),
+                tax_ids=self.env["account.tax"].browse(line["tax_ids"][0][2]),
                 price_unit=line["price_unit"],
                 quantity=line["quantity"],
                 discount=line["discount"],
+                extra_tax_data=line.get("extra_tax_data") or {},
                 rate=rate,
                 sign=1.0 if refund else -1.0,
                 is_refund=refund,
             )
-            for charge, line in zip(planned.charges, lines, strict=True)
+            for line in lines
         ]
 
     def _prepare_preview_header(self, planned, number):
@@ -88,6 +92,7 @@ class RecurringBiller(models.AbstractModel):
             "contract_id": charge.contract_id.id,
             "plan_id": charge.plan_id.id,
             "item_id": charge.item_id.id,
+            "sale_line_id": False,
             "product_id": charge.product_id.id,
             "kind": charge.kind,
             "corrected_charge_id": charge.corrected_charge_id.id,
@@ -103,6 +108,25 @@ class RecurringBiller(models.AbstractModel):
             "explanation": charge.with_env(self.env)._get_explanation(),
             "tax_ids": [Command.set(charge.tax_ids.ids)],
         }
+
+    def _prepare_preview_order_line(self, values):
+        """Return what a row says of a line of an ordinary order.
+
+        :param dict values: the values of its invoice line
+        """
+        line = self.env["sale.order.line"].browse(values["sale_line_ids"][0][1])
+        return {
+            "kind": "order",
+            "sale_line_id": line.id,
+            "product_id": values["product_id"],
+            "explanation": line.order_id.name,
+            "tax_ids": [Command.set(values["tax_ids"][0][2])],
+            "terms_quantity": values["quantity"],
+            "terms_price_unit": values["price_unit"],
+            "terms_discount": values["discount"],
+            "units": 1,
+            "units_total": 1,
+        } | dict.fromkeys(("item_id", "corrected_charge_id", "period_start", "date_start", "date_end"), False)
 
     def _prepare_preview_line(self, line):
         """Return what a row says of its invoice line."""

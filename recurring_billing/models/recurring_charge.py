@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..domain.charges import ONE_TIME, OPENING, RECURRING, ROUNDING
+from .recurring_grouping_mixin import CONTRACT, ITEM, ORDER
 
 CARRIED = ("draft", "posted")
 
@@ -175,7 +176,9 @@ class RecurringCharge(models.Model):
         """
         self.ensure_one()
         contract = self.contract_id
+        grouping = contract._get_invoice_grouping()
         credited = self.corrected_charge_id.move_id
+        apart = self._is_credited_apart()
         fiscal_position = credited.fiscal_position_id if credited else contract.fiscal_position_id
         return {
             "company_id": self.company_id.id,
@@ -185,7 +188,19 @@ class RecurringCharge(models.Model):
             "payment_method_line_id": contract.payment_method_line_id.id,
             "fiscal_position_id": fiscal_position.id,
             "journal_id": contract.journal_id.id,
+            "contract_id": grouping == CONTRACT and contract.id,
+            "client_order_ref": grouping == ORDER and contract.client_order_ref,
+            "item_id": grouping == ITEM and self.item_id.id,
+            "is_credit": apart,
+            "credited_move_id": apart and credited.id,
         }
+
+    def _is_credited_apart(self):
+        """Tell whether the charge is a credit that goes on a credit note of its own."""
+        self.ensure_one()
+        if not self.corrected_charge_id or self.amount >= 0:
+            return False
+        return self.partner_id._get_recurring_credit_policy(self.company_id) == "credit_note"
 
     @api.model
     def _get_grouping_labels(self):
@@ -204,6 +219,11 @@ class RecurringCharge(models.Model):
             "payment_method_line_id": (self.env._("Payment Method"), "account.payment.method.line"),
             "fiscal_position_id": (self.env._("Fiscal Position"), "account.fiscal.position"),
             "journal_id": (self.env._("Journal"), "account.journal"),
+            "contract_id": (self.env._("Own Invoice of the Contract"), "recurring.contract"),
+            "client_order_ref": (self.env._("Purchase Order"), None),
+            "item_id": (self.env._("Own Invoice of the Item"), "recurring.contract.item"),
+            "is_credit": (self.env._("Credit Note"), None),
+            "credited_move_id": (self.env._("Invoice Corrected"), "account.move"),
         }
 
     def _prepare_invoice_line_values(self, move_type):

@@ -4,10 +4,12 @@ from odoo.fields import Domain
 from odoo.tools.misc import clean_context, format_date
 
 from ..domain.charges import NEVER
+from .recurring_grouping_mixin import CUSTOMER
 
 
 class RecurringContract(models.Model):
-    _inherit = "recurring.contract"
+    _name = "recurring.contract"
+    _inherit = ["recurring.contract", "recurring.grouping.mixin"]
 
     charge_ids = fields.One2many("recurring.charge", "contract_id", "Charges")
     charge_count = fields.Integer("Number of Charges", compute="_compute_charge_count")
@@ -100,6 +102,16 @@ class RecurringContract(models.Model):
         return values | {"reason": reason} if reason else values
 
     # === BILLING === #
+
+    def _get_invoice_grouping(self):
+        """Return what shares an invoice with the contract: as it says itself, its plan, or its customer.
+
+        :return: ``customer``, ``contract``, ``order`` or ``item``
+        :rtype: str
+        """
+        self.ensure_one()
+        payer = self.partner_invoice_id.commercial_partner_id.with_company(self.company_id)
+        return self.invoice_grouping or self.plan_id.invoice_grouping or payer.recurring_invoice_grouping or CUSTOMER
 
     def _bill(self, date, invoice_date=None):
         """Book and invoice all that the contracts owe through a day, outside of any run.

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResCompany(models.Model):
@@ -17,3 +17,30 @@ class ResCompany(models.Model):
         "Hold From",
         help="Differences below this amount never hold a customer. In the company's currency.",
     )
+    recurring_join_orders = fields.Boolean(
+        "One Invoice With Ordinary Orders",
+        help="A billing run also invoices what of its customers' other sales orders is ready to be invoiced. "
+        "A customer may say otherwise.",
+    )
+    recurring_credit_policy = fields.Selection(
+        "_selection_recurring_credit_policy",
+        "Credits of Contracts",
+        required=True,
+        default="next_invoice",
+        help="Where a billing run puts what it credits. A customer may say otherwise.",
+    )
+
+    recurring_invoice_report_id = fields.Many2one(
+        "ir.actions.report",
+        "Contract Invoice PDF",
+        domain="[('is_invoice_report', '=', True)]",
+        help="How the invoices of contracts are printed and sent, unless the customer or the journal says otherwise. "
+        "Empty: as all invoices.",
+    )
+
+    @api.model
+    def _selection_recurring_credit_policy(self):
+        return [
+            ("next_invoice", self.env._("On the next invoice")),
+            ("credit_note", self.env._("On a credit note for each invoice corrected")),
+        ]

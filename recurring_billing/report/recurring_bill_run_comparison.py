@@ -200,10 +200,14 @@ class RecurringBillRunComparison(models.Model):
                    aml.recurring_contract_id AS contract_id, charge.plan_id, charge.item_id,
                    aml.product_id, aml.currency_id,
                    CASE WHEN charge.corrected_charge_id IS NOT NULL THEN 'credit'
-                        ELSE COALESCE(charge.kind, 'none') END AS kind,
-                   charge.quantity::numeric AS quantity,
-                   (charge.price_unit * (1 - COALESCE(charge.discount, 0) / 100.0))::numeric AS price,
-                   charge.units::numeric / NULLIF(charge.units_total, 0) AS periods,
+                        WHEN charge.id IS NOT NULL THEN charge.kind
+                        WHEN EXISTS (SELECT FROM sale_order_line_invoice_rel rel
+                                      WHERE rel.invoice_line_id = aml.id) THEN 'order'
+                        ELSE 'none' END AS kind,
+                   COALESCE(charge.quantity, aml.quantity)::numeric AS quantity,
+                   (COALESCE(charge.price_unit, aml.price_unit)
+                       * (1 - COALESCE(charge.discount, aml.discount, 0) / 100.0))::numeric AS price,
+                   COALESCE(charge.units, 1)::numeric / NULLIF(COALESCE(charge.units_total, 1), 0) AS periods,
                    -aml.amount_currency AS amount, -aml.balance AS company_amount
               FROM account_move move
               JOIN account_move_line aml ON aml.move_id = move.id AND aml.display_type = 'product'

@@ -2,12 +2,15 @@ from . import test_charging
 from . import test_charging_properties
 from . import test_billing
 from . import test_corrections
+from . import test_credit_notes
 from . import test_comparison
 from . import test_consolidation
+from . import test_joining_orders
 from . import test_bill_run
 from . import test_preview
 from . import test_run_review
 from . import test_electronic_invoice
+from . import test_invoice_report
 from . import test_portal
 from . import test_sale_order
 from . import test_tour

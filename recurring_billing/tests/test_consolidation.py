@@ -81,6 +81,57 @@ class TestConsolidation(RecurringBillingCommon):
         self.assertEqual(invoice.move_type, "out_invoice")
         self.assertEqual(invoice.amount_untaxed, 90.0)
 
+    def test_f52_grouping_by_contract_plan_or_customer(self):
+        apart = self._create_plan(name="Apart", invoice_grouping="contract")
+        shared = [self._create_contract(), self._create_contract()]
+        own = [self._create_contract(plan_id=apart.id), self._create_contract(plan_id=apart.id)]
+        back = self._create_contract(plan_id=apart.id, invoice_grouping="customer")
+        run = self._run(DAY)
+        self.assertEqual(len(run.move_ids), 3)
+        self.assertEqual(shared[0].charge_ids.move_id, shared[1].charge_ids.move_id)
+        self.assertEqual(shared[0].charge_ids.move_id, back.charge_ids.move_id)
+        self.assertNotEqual(own[0].charge_ids.move_id, own[1].charge_ids.move_id)
+        self.assertEqual(run.customer_ids.parting_names, "Own Invoice of the Contract")
+        self.assertIn(f"({own[0].name}): Own Invoice of the Contract {own[0].name}", run.customer_ids.parting_details)
+
+    def test_f52_grouping_by_purchase_order_and_item(self):
+        self.customer.recurring_invoice_grouping = "order"
+        first, second = self._create_contract(client_order_ref="PO 1"), self._create_contract(client_order_ref="PO 1")
+        other = self._create_contract(client_order_ref="PO 2")
+        each = self._create_contract(items=[{}, {}], invoice_grouping="item")
+        run = self._run(DAY)
+        self.assertEqual(len(run.move_ids), 4)
+        self.assertEqual(first.charge_ids.move_id, second.charge_ids.move_id)
+        self.assertEqual((first.charge_ids.move_id.ref, other.charge_ids.move_id.ref), ("PO 1", "PO 2"))
+        self.assertEqual(len(each.charge_ids.move_id), 2)
+        self.assertEqual(run.customer_ids.parting_names, "Purchase Order, Own Invoice of the Item")
+
+    def test_credit_notes_at_once(self):
+        first = self._create_contract(items=[{"price_unit": 31}])
+        second = self._create_contract(items=[{"price_unit": 62}])
+        january = self._bill(DAY)
+        self.customer.recurring_credit_policy = "credit_note"
+        first._end(date(2026, 1, 21))
+        second._end(date(2026, 1, 21))
+        third = self._create_contract(date(2026, 1, 22))
+        run = self._run(date(2026, 1, 22))
+        refund = run.move_ids.filtered(lambda m: m.move_type == "out_refund")
+        self.assertEqual((refund.amount_untaxed, refund.reversed_entry_id), (30.0, january))
+        self.assertEqual(third.charge_ids.move_id.move_type, "out_invoice")
+        self.assertEqual(run.customer_ids.parting_names, "Credit Note, Invoice Corrected")
+
+    def test_credit_notes_at_once_one_for_each_invoice(self):
+        self.company.recurring_credit_policy = "credit_note"
+        first = self._create_contract(items=[{"price_unit": 31}])
+        invoices = [self._bill(DAY)]
+        second = self._create_contract(items=[{"price_unit": 62}])
+        invoices.append(self._bill(DAY))
+        first._end(date(2026, 1, 21))
+        second._end(date(2026, 1, 21))
+        refunds = self._bill(date(2026, 1, 22))
+        self.assertEqual(refunds.reversed_entry_id.ids, [invoice.id for invoice in invoices])
+        self.assertEqual(refunds.mapped("amount_untaxed"), [10.0, 20.0])
+
     def test_credit_goes_to_whom_was_invoiced(self):
         contract = self._create_contract(date(2026, 6, 1), [{"price_unit": 30}])
         first = self._bill(date(2026, 6, 1))

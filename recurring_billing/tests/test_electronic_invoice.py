@@ -31,3 +31,13 @@ class TestElectronicInvoice(RecurringBillingCommon):
             tree = etree.fromstring(document)
             period = tree.find("{*}InvoiceLine/{*}InvoicePeriod")
             self.assertEqual([] if period is None else [node.text for node in period], expected)
+
+    def test_f57_cii(self):
+        self.assertIn("account.edi.xml.cii", self.env, "comes with invoicing")
+        self._create_contract(date(2026, 1, 12), plan_id=self._create_plan(alignment="billing_day", billing_day=1).id)
+        invoice = self._bill(date(2026, 1, 12))
+        document, _errors = self.env["account.edi.xml.cii"]._export_invoice(invoice)
+        period = etree.fromstring(document).find(".//{*}SpecifiedLineTradeSettlement/{*}BillingSpecifiedPeriod")
+        self.assertEqual(
+            [node.text for node in period.iter("{*}DateTimeString")], ["20260112", "20260131"], "BG-26 of EN 16931"
+        )
