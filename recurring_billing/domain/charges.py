@@ -15,6 +15,9 @@ USAGE = "usage"
 OPENING = "opening"
 ROUNDING = "rounding"
 
+SEPARATE = "separate"
+MERGE = "merge"
+
 ADVANCE = "advance"
 ARREARS = "arrears"
 
@@ -26,12 +29,15 @@ class Billing:
     """How one item is billed: frozen where it was sold.
 
     :param str charge_type: ``recurring``, ``one_time`` or ``usage``
-    :param Grid grid: the billing periods
+    :param Grid grid: the billing periods, a ``MovedGrid`` where their boundaries were moved
     :param str timing: ``advance`` or ``arrears``
-    :param str proration: ``actual``, ``30e360`` or ``none``
+    :param str proration: ``actual``, ``30e360``, ``month`` or ``none``
     :param Decimal rounding: the currency's smallest unit
     :param floor: the first day that is billed here at all, ``None`` for no limit; earlier days
         were billed in another system and are neither charged nor credited
+    :param str stub: ``merge`` where a partial first period is due together with the next one:
+        in advance both with the item's first day, in arrears both after the second
+    :param bool last_day: whether the last day in force is charged
     """
 
     charge_type: str
@@ -40,6 +46,8 @@ class Billing:
     proration: str
     rounding: Decimal
     floor: date | None = None
+    stub: str = SEPARATE
+    last_day: bool = True
 
     def round(self, amount):
         return round_half_up(amount, self.rounding)
@@ -52,6 +60,7 @@ class Booked:
     :param key: its identity
     :param str kind: ``recurring``, ``one_time``, ``opening`` or ``rounding``
     :param date period_start: first day of its billing period
+    :param date period_end: the day after the last of its billing period
     :param date start: first day that it covers or, as a credit, uncovers
     :param date end: the day after the last such day
     :param Terms terms: the terms that it was computed with
@@ -63,6 +72,7 @@ class Booked:
     key: Hashable
     kind: str
     period_start: date
+    period_end: date
     start: date
     end: date
     terms: Terms
@@ -108,7 +118,7 @@ class Piece:
         """Tell whether the existing charge ``booked`` is this very piece."""
         return (
             self.kind == booked.kind
-            and self.period.start == booked.period_start
+            and (self.period.start, self.period.end) == (booked.period_start, booked.period_end)
             and (self.start, self.end) == (booked.start, booked.end)
             and self.terms == booked.terms
             and self.amount == booked.amount

@@ -15,10 +15,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from odoo.addons.recurring_contracts.domain.periods import Period
-from odoo.addons.recurring_contracts.domain.proration import NONE
+from odoo.addons.recurring_contracts.domain.proration import ACTUAL, NONE, get_measure
 
 from .charges import (
     ARREARS,
+    MERGE,
     NEVER,
     ONE_TIME,
     OPENING,
@@ -28,7 +29,7 @@ from .charges import (
     Piece,
 )
 from .days import intersect, merge, subtract
-from .period_book import Bucket, Line, PeriodBook, get_measure
+from .period_book import Bucket, Line, PeriodBook
 
 ONE_DAY = timedelta(days=1)
 
@@ -49,12 +50,14 @@ def charge(billing, segments, booked, through, since=None):
         # What is owed of it follows from what was used, not from days in force.
         return Outcome([], [])
     firm, loose = _split(booked)
+    if not billing.last_day:
+        segments = without_last_day(segments)
     if billing.charge_type == ONE_TIME:
         outcome = _charge_once(billing, segments, _lines(firm, billing), through)
     else:
         first = _first_period(billing, segments, booked, since)
-        firm = [b for b in firm if first and b.period_start >= first.start]
-        loose = [b for b in loose if first and b.period_start >= first.start]
+        firm = [b for b in firm if first and b.period_end > first.first]
+        loose = [b for b in loose if first and b.period_end > first.first]
         outcome = _charge_periods(billing, segments, _lines(firm, billing), through, first)
     return _reuse(outcome, loose)
 
@@ -71,6 +74,8 @@ def opening(billing, segments, billed_through):
     :return: ``None`` where the item was not in force on any such day
     :rtype: Piece | None
     """
+    if not billing.last_day:
+        segments = without_last_day(segments)
     days = _in_force(segments, None, billed_through + ONE_DAY)
     if not days:
         return None
@@ -83,13 +88,22 @@ def opening(billing, segments, billed_through):
     start = max(start, period.start)
     if billing.proration == NONE:
         return _whole_piece(billing, OPENING, period, start, end, terms, start)
-    measure, total = get_measure(billing, period)
+    measure, total = get_measure(billing.grid, period, billing.proration)
     bucket = Bucket(terms.whole(billing.rounding), total, billing.rounding)
     units = measure([(start, end)])
     return Piece(
         OPENING, period, start, end, terms, bucket.whole, 0, units, total, bucket.target(units),
         start,
     )  # fmt: skip
+
+
+def without_last_day(segments):
+    """Return the terms without the last day in force, which is free of charge."""
+    if not segments or segments[-1].end is None:
+        return segments
+    *kept, last = segments
+    last = replace(last, end=last.end - ONE_DAY)
+    return [*kept, last] if last.start < last.end else kept
 
 
 def _split(booked):
@@ -146,10 +160,18 @@ def _first_period(billing, segments, booked, since):
 
 def _due(billing, segments, period):
     """Return the first day on which the period's charge is owed."""
+    if not segments:
+        return period.stop if billing.timing == ARREARS else period.first
+    start, end = segments[0].start, segments[-1].end
+    stub = billing.grid.period_at(start)
+    merged = billing.stub == MERGE and start > stub.first
     if billing.timing == ARREARS:
-        end = segments[-1].end if segments else None
-        return period.end if end is None or end <= period.start else min(period.end, end)
-    return max(period.start, segments[0].start) if segments else period.start
+        if merged and period == stub:
+            period = billing.grid.following(stub)
+        return period.stop if end is None or end <= period.first else min(period.stop, end)
+    if merged and period == billing.grid.following(stub):
+        return start
+    return max(period.first, start)
 
 
 def _charge_periods(billing, segments, lines, through, first):
@@ -158,27 +180,54 @@ def _charge_periods(billing, segments, lines, through, first):
         return Outcome([], [])
     by_period = {}
     for line in lines:
-        by_period.setdefault(line.booked.period_start, []).append(line)
-    finish = segments[-1].end if segments else first.start
-    last_charged = max(by_period, default=first.start)
+        by_period.setdefault((line.booked.period_start, line.booked.period_end), []).append(line)
+    finish = segments[-1].end if segments else first.first
+    charged_to = max((end for _start, end in by_period), default=first.first)
     settle = _settle_whole if billing.proration == NONE else _settle_days
     pieces, waiting, period = [], [], first
-    while (finish is None or period.start < finish) or period.start <= last_charged:
-        if period.start > through and period.start > last_charged:
-            waiting.append((_due(billing, segments, period), period.start))
-            break
-        start = max(period.start, billing.floor or period.start)
-        expected = _in_force(segments, start, period.end)
+    while finish is None or period.first < finish or period.first < charged_to:
         due = _due(billing, segments, period)
-        charged = by_period.get(period.start, [])
+        if min(period.first, due) > through and period.first >= charged_to:
+            waiting.append((due, period.first))
+            break
+        start = max(period.first, billing.floor or period.first)
+        expected = _in_force(segments, start, period.stop)
+        charged = by_period.pop((period.start, period.end), [])
         new, next_due = settle(billing, period, due, expected, charged, through)
         pieces += new
         if next_due:
-            waiting.append((next_due, period.start))
-        period = billing.grid.period(period.index + 1)
+            waiting.append((next_due, period.first))
+        period = billing.grid.following(period)
+    new, later = _settle_strays(billing, segments, by_period, settle, through)
+    pieces, waiting = new + pieces, waiting + later
     if not waiting:
         return Outcome(pieces, [])
-    return Outcome(pieces, [], waiting[0][1], min(waiting)[0])
+    return Outcome(pieces, [], min(day for _due, day in waiting), min(waiting)[0])
+
+
+def _settle_strays(billing, segments, by_period, settle, through):
+    """Credit charges of periods that are none any more, since their boundaries were moved.
+
+    A charge is credited whole, as soon as the period that holds its first day is due.
+
+    :return: the pieces to book, and ``(when due, first day of its period)`` of what is not due yet
+    :rtype: tuple[list[Piece], list[tuple]]
+    """
+    pieces, waiting = [], []
+    if billing.proration != NONE:
+        billing = replace(billing, proration=ACTUAL)
+    for (start, end), lines in by_period.items():
+        days = [day for line in lines for day, _end in line.days]
+        if not days:
+            continue
+        first = min(days)
+        due = min(first, _due(billing, segments, billing.grid.period_at(first)))
+        if due > through:
+            waiting.append((due, min(start, first)))
+        else:
+            new, _next_due = settle(billing, Period(0, start, end), due, [], lines, NEVER)
+            pieces += new
+    return pieces, waiting
 
 
 def _settle_days(billing, period, due, expected, lines, through):
@@ -238,9 +287,7 @@ def _settle_whole(billing, period, due, expected, lines, through, kind=RECURRING
             later.append(when)
             continue
         booked = line.booked
-        own = period
-        if booked.period_start != period.start:
-            own = Period(0, booked.period_start, booked.end)
+        own = Period(0, booked.period_start, booked.period_end)
         piece = _whole_piece(billing, kind, own, booked.start, booked.end, booked.terms, when)
         pieces.append(replace(piece, amount=-line.amount, corrects=booked.key))
     if terms and not kept:

@@ -1,7 +1,7 @@
 """Pieces of one period that add up exactly, whatever is credited and charged anew."""
 
 from odoo.addons.recurring_contracts.domain.money import ZERO, round_half_up
-from odoo.addons.recurring_contracts.domain.proration import ACTUAL, count_units
+from odoo.addons.recurring_contracts.domain.proration import get_measure
 
 from .charges import RECURRING, ROUNDING, Piece
 from .days import subtract
@@ -38,21 +38,6 @@ class Bucket:
         return round_half_up(self.whole * units / self.total, self.rounding)
 
 
-def get_measure(billing, period):
-    """Return a function that counts the units of ranges of days, and the period's units.
-
-    A period without any unit (a single 31st in months of thirty days) is counted in days.
-    """
-    method = billing.proration
-    if not count_units(period.start, period.end, method):
-        method = ACTUAL
-
-    def measure(ranges):
-        return sum(count_units(start, end, method) for start, end in ranges)
-
-    return measure, measure([(period.start, period.end)])
-
-
 class PeriodBook:
     """Turns the removed and the fresh days of one period into pieces that add up exactly."""
 
@@ -60,7 +45,7 @@ class PeriodBook:
         self.billing = billing
         self.period = period
         self.lines = lines
-        self.measure, self.total = get_measure(billing, period)
+        self.measure, self.total = get_measure(billing.grid, period, billing.proration)
         self.buckets = {}
         self.pieces = []
         for line in lines:

@@ -5,6 +5,8 @@ from babel.dates import format_date
 from odoo import api, fields, models
 from odoo.tools import babel_locale_parse
 
+from odoo.addons.recurring_contracts.domain.proration import MONTH
+
 from ..domain.charges import ONE_TIME, ROUNDING
 
 
@@ -40,6 +42,15 @@ class RecurringCharge(models.Model):
             text = formula
         elif self.units == self.units_total:
             text = self.env._("%(formula)s (%(days)s)", formula=formula, days=days)
+        elif self._counts_months():
+            months = self.item_id._get_interval().months
+            text = self.env._(
+                "%(formula)s, %(units)s of %(total)s months (%(days)s)",
+                formula=formula,
+                units=self._format_number(round(self.units * months / self.units_total, 4)),
+                total=months,
+                days=days,
+            )
         elif self.units == 1:
             text = self.env._(
                 "%(formula)s, 1 of %(total)s days (%(days)s)", formula=formula, total=self.units_total, days=days
@@ -53,6 +64,10 @@ class RecurringCharge(models.Model):
                 days=days,
             )
         return self._mark_correction(text)
+
+    def _counts_months(self):
+        """Tell whether the units are fractions of months, not days; see ``proration.get_measure``."""
+        return self.item_id.proration == MONTH and (self.item_id._get_interval().months or 0) > 1
 
     def _get_invoice_line_name(self, shows_formula):
         """Return the label of the invoice line, in the language of the environment.

@@ -7,7 +7,7 @@ from odoo.addons.recurring_contracts.domain.money import to_decimal
 from odoo.addons.recurring_contracts.domain.terms import Terms
 
 from ..domain import charging
-from ..domain.charges import Billing, Booked
+from ..domain.charges import NEVER, SEPARATE, Billing, Booked
 
 
 class RecurringContractItem(models.Model):
@@ -38,6 +38,7 @@ class RecurringContractItem(models.Model):
         help="Earlier days were billed in another system and are neither charged nor credited.",
     )
     charge_ids = fields.One2many("recurring.charge", "item_id", "Charges")
+    successor_ids = fields.One2many("recurring.contract.item", "origin_item_id", "Carried On By")
 
     _next_billing_index = models.Index("(company_id, next_billing_date)")
 
@@ -64,6 +65,8 @@ class RecurringContractItem(models.Model):
             proration=self.proration,
             rounding=to_decimal(self.currency_id.rounding),
             floor=self.billing_floor or None,
+            stub=self.stub or SEPARATE,
+            last_day=not self.last_day_free or bool(self.successor_ids),
         )
 
     def _get_booked(self):
@@ -81,7 +84,7 @@ class RecurringContractItem(models.Model):
             SQL(
                 """
                 SELECT charge.item_id, charge.id, charge.kind, charge.period_start,
-                       charge.date_start, charge.date_end + 1, charge.quantity,
+                       charge.period_end + 1, charge.date_start, charge.date_end + 1, charge.quantity,
                        charge.price_unit, charge.discount, charge.partner_id, charge.amount,
                        charge.corrected_charge_id, charge.is_void, charge.revision,
                        charge.kind != 'opening'
@@ -104,7 +107,7 @@ class RecurringContractItem(models.Model):
         )
         booked, revisions = defaultdict(list), defaultdict(int)
         for (
-            item, key, kind, period_start, start, end, quantity, price, discount, payer, amount,
+            item, key, kind, period_start, period_end, start, end, quantity, price, discount, payer, amount,
             corrected, is_void, revision, loose, taxes,
         ) in rows:  # fmt: skip
             used = (item, kind, period_start)
@@ -113,7 +116,7 @@ class RecurringContractItem(models.Model):
                 continue
             terms = Terms(to_decimal(quantity), to_decimal(price), to_decimal(discount), tuple(taxes), payer)
             booked[item].append(
-                Booked(key, kind, period_start, start, end, terms, to_decimal(amount), corrected, loose)
+                Booked(key, kind, period_start, period_end, start, end, terms, to_decimal(amount), corrected, loose)
             )
         return booked, revisions
 
@@ -258,8 +261,21 @@ class RecurringContractItem(models.Model):
 
     def _on_terms_changed(self, first_changes):
         result = super()._on_terms_changed(first_changes)
-        self._reopen_from({item.id: day for item, day in first_changes.items()})
+        # A last day that was free is paid for once it is no longer the last one.
+        eves = {item: fields.Date.subtract(day, days=1) for item, day in first_changes.items() if item.last_day_free}
+        self._reopen_from({item.id: eves.get(item, day) for item, day in first_changes.items()})
+        self._reopen_last_days([item for item in first_changes if item.origin_item_id.last_day_free])
         return result
+
+    def _get_move_day(self, date):
+        """Move the periods after what is billed already, so that one part of a period is all that is charged."""
+        settled = self.settled_until
+        return super()._get_move_day(max(date, settled) if settled and settled < NEVER else date)
+
+    def _reopen_last_days(self, successors):
+        """Look again at the last days of the items that others carry on: they are paid for now."""
+        origins = self.browse([item.id for item in successors]).origin_item_id
+        self._reopen_from({item.id: item.date_end for item in origins if item.date_end})
 
     # === OPENING === #
 

@@ -1,4 +1,5 @@
 from . import test_charging
+from . import test_charging_policies
 from . import test_charging_properties
 from . import test_billing
 from . import test_corrections
@@ -13,6 +14,7 @@ from . import test_electronic_invoice
 from . import test_invoice_report
 from . import test_portal
 from . import test_sale_order
+from . import test_schedules
 from . import test_tour
 from . import test_views
 from . import test_f19_alignment

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 
 from odoo.addons.recurring_billing.domain import charging
 from odoo.addons.recurring_billing.domain.charges import Billing, Booked
@@ -43,6 +44,12 @@ class Ledger:
         """Replace the terms, as entered with effect from ``since``."""
         self.segments = list(segments)
         if self.since and since:
+            self.since = min(self.since, since if self.billing.last_day else since - ONE_DAY)
+
+    def move(self, grid, since):
+        """Let the periods begin elsewhere from a day on."""
+        self.billing = replace(self.billing, grid=grid)
+        if self.since:
             self.since = min(self.since, since)
 
     def compute(self, through, since=None):
@@ -69,6 +76,7 @@ class Ledger:
                 key,
                 piece.kind,
                 piece.period.start,
+                piece.period.end,
                 piece.start,
                 piece.end,
                 piece.terms,
@@ -119,26 +127,68 @@ def oracle_boundaries(anchor, months, first, last):
     return result
 
 
-def oracle_total(boundaries, terms_of, unit):
+def oracle_weights(days, method, months):
+    """Return what each day of a period weighs, as fractions that add up to 1.
+
+    :param list days: the days of the period
+    :param str method: ``actual``, ``30e360`` or ``month``
+    :param list months: the boundaries of the months of the period
+    """
+    if method == "month" and len(months) > 2:
+        weights = []
+        for day in days:
+            first, last = next((a, b) for a, b in zip(months, months[1:], strict=False) if a <= day < b)
+            weights.append(Fraction(1, (last - first).days * (len(months) - 1)))
+        return weights
+    if method == "30e360":
+        after = [day + ONE_DAY for day in days]
+        weights = [
+            360 * (b.year - a.year) + 30 * (b.month - a.month) + min(b.day, 30) - min(a.day, 30)
+            for a, b in zip(days, after, strict=True)
+        ]
+        if sum(weights):
+            return [Fraction(weight, sum(weights)) for weight in weights]
+    return [Fraction(1, len(days))] * len(days)
+
+
+def oracle_total(boundaries, terms_of, unit, method="actual", months_of=None):
     """Price periods day by day.
 
     :param list boundaries: the first days of the periods, the last one closing
     :param terms_of: function of a day that returns its terms, ``None`` where nothing is owed
     :param Decimal unit: the currency's smallest unit
+    :param str method: how days are weighed, or ``none`` where each started period is owed in full
+    :param months_of: function of a period's first day and the day after, that returns the
+        boundaries of its months
     """
-    total = Decimal(0)
-    for start, end in zip(boundaries, boundaries[1:], strict=False):
-        days = [start + timedelta(days=n) for n in range((end - start).days)]
-        counts = {}
-        for day in days:
-            terms = terms_of(day)
-            if terms:
-                exact = terms.quantity * terms.price * (100 - terms.discount) / 100
-                whole = oracle_round(exact, unit)
-                counts[whole] = counts.get(whole, 0) + 1
-        for whole, count in counts.items():
-            total += oracle_round(whole * count / len(days), unit)
-    return total
+    return sum(
+        (
+            oracle_period(start, end, terms_of, unit, method, months_of(start, end) if months_of else [])
+            for start, end in zip(boundaries, boundaries[1:], strict=False)
+        ),
+        Decimal(0),
+    )
+
+
+def oracle_period(start, end, terms_of, unit, method="actual", months=()):
+    """Price one period day by day; see ``oracle_total``."""
+    days = [start + timedelta(days=n) for n in range((end - start).days)]
+    shares = {}
+    for day, weight in zip(days, oracle_weights(days, method, list(months)), strict=True):
+        terms = terms_of(day)
+        if terms:
+            exact = terms.quantity * terms.price * (100 - terms.discount) / 100
+            whole = oracle_round(exact, unit)
+            if method == "none":
+                return whole
+            shares[whole] = shares.get(whole, 0) + weight
+    return sum(
+        (
+            oracle_round(whole * share.numerator / share.denominator, unit)
+            for whole, share in shares.items()
+        ),
+        Decimal(0),
+    )  # fmt: skip
 
 
 __all__ = ["Segment", "make_terms", "make_billing", "Ledger", "oracle_total"]

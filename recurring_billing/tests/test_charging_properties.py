@@ -9,6 +9,7 @@ from odoo.addons.recurring_contracts.tests.properties import given, settings, st
 
 from .domain_case import Ledger, make_billing, oracle_boundaries, oracle_total
 
+ONE_DAY = timedelta(days=1)
 START = date(2027, 12, 10)
 HORIZON = date(2028, 8, 20)
 
@@ -54,9 +55,8 @@ def terms_on(segments, day):
     return None
 
 
-@tagged("post_install", "-at_install")
-class TestChargingProperties(BaseCase):
-    """Random histories, compared with a pricing day by day that shares no code with the engine."""
+class ItemHistoryCase(BaseCase):
+    """Plays random histories of an item against the engine, checking each step."""
 
     def play(self, billing, history):
         """Enter changes and run in order of the calendar; check each step; return the ledger."""
@@ -87,6 +87,31 @@ class TestChargingProperties(BaseCase):
         if release:
             ledger.release(set(sorted(b.key for b in ledger.booked)[::2]))
 
+    def check_books(self, ledger, billing):
+        """Check that credits stay within what they correct; return the terms of covered days."""
+        covered, left = {}, {b.key: b.amount for b in ledger.booked if not b.corrects}
+        for booked in sorted(ledger.booked, key=lambda b: b.key):
+            sign = 1 if booked.terms.whole(billing.rounding) >= 0 else -1
+            if booked.corrects:
+                left[booked.corrects] += booked.amount
+                self.assertGreaterEqual(left[booked.corrects] * sign, 0)
+            if booked.kind == "rounding":
+                continue
+            day = booked.start
+            while day < booked.end:
+                if booked.corrects:
+                    self.assertEqual(covered.pop(day), booked.terms)
+                else:
+                    self.assertNotIn(day, covered, "charged twice")
+                    covered[day] = booked.terms
+                day += timedelta(days=1)
+        return covered
+
+
+@tagged("post_install", "-at_install")
+class TestChargingProperties(ItemHistoryCase):
+    """Random histories, compared with a pricing day by day that shares no code with the engine."""
+
     @settings(max_examples=200)
     @given(ITEMS, histories(kinds=("payer", "payer", "payer", "suspend", "resume")))
     def test_payers_who_change_at_one_price(self, billing, history):
@@ -116,26 +141,6 @@ class TestChargingProperties(BaseCase):
             day += timedelta(days=1)
         self.assertEqual(covered, expected)
         self.assertEqual(ledger.total, oracle_total(boundaries, expected.get, billing.rounding))
-
-    def check_books(self, ledger, billing):
-        """Check that credits stay within what they correct; return the terms of covered days."""
-        covered, left = {}, {b.key: b.amount for b in ledger.booked if not b.corrects}
-        for booked in sorted(ledger.booked, key=lambda b: b.key):
-            sign = 1 if booked.terms.whole(billing.rounding) >= 0 else -1
-            if booked.corrects:
-                left[booked.corrects] += booked.amount
-                self.assertGreaterEqual(left[booked.corrects] * sign, 0)
-            if booked.kind == "rounding":
-                continue
-            day = booked.start
-            while day < booked.end:
-                if booked.corrects:
-                    self.assertEqual(covered.pop(day), booked.terms)
-                else:
-                    self.assertNotIn(day, covered, "charged twice")
-                    covered[day] = booked.terms
-                day += timedelta(days=1)
-        return covered
 
     @settings(max_examples=150)
     @given(ITEMS, histories())

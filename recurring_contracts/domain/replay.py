@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from .money import ZERO
+from .periods import Grid, MovedGrid
 from .terms import Segment, Terms
 
 NEW = "new"
@@ -23,6 +24,7 @@ RENEWAL = "renewal"
 SUSPEND = "suspend"
 RESUME = "resume"
 UNDO = "undo"
+ANCHOR = "anchor"
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class Event:
     :param tuple taxes: of ``new`` and ``tax``
     :param payer: of ``new`` and ``payer``
     :param undoes: of ``undo``, the sequence of the event that is undone
+    :param date anchor: of ``anchor``, a day on which billing periods begin from then on
+    :param int anchor_day: of ``anchor``, the day of the month on which they begin, see ``Grid``
     """
 
     date: date
@@ -50,6 +54,8 @@ class Event:
     taxes: tuple = ()
     payer: int | None = None
     undoes: Hashable = None
+    anchor: date | None = None
+    anchor_day: int = 0
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,8 @@ class State:
                 terms = replace(terms, payer=event.payer)
             case "suspend" | "resume":
                 terms = replace(terms, suspended=event.kind == SUSPEND)
+            case "anchor":
+                return self
             case "end":
                 return State(False, terms, event.date) if self.in_force else self
             case "renewal":
@@ -136,6 +144,19 @@ def replay(events):
         else:
             segments.append(Segment(day, end, state.terms))
     return segments
+
+
+def moved_grid(grid, events):
+    """Return the billing periods of an item after all moves of its anchor.
+
+    :param Grid grid: the periods that it was sold with
+    :param events: the item's whole journal, in any order
+    :rtype: Grid | MovedGrid
+    """
+    for event in effective(events):
+        if event.kind == ANCHOR:
+            grid = MovedGrid(grid, event.date, Grid(event.anchor, grid.interval, event.anchor_day))
+    return grid
 
 
 def renewal_dates(events, end):

@@ -13,11 +13,14 @@ from . import recurring_contract_renewal_night
 from . import recurring_contract_forecast
 from . import recurring_contract_refusal
 from . import recurring_contract_item
+from . import recurring_contract_item_start
+from . import recurring_contract_item_anchor
 from . import recurring_contract_item_journal
 from . import recurring_contract_item_renewal
 from . import recurring_contract_chain
 from . import recurring_contract_item_alignment
 from . import recurring_contract_alignment
+from . import recurring_contract_step
 from . import recurring_contract_segment
 from . import recurring_contract_event
 from . import recurring_amendment
@@ -39,4 +42,5 @@ from . import sale_order_upsell
 from . import sale_order_line
 from . import sale_order_alignment
 from . import sale_order_line_alignment
+from . import sale_order_line_agreed
 from . import sale_order_template

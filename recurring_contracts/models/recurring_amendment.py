@@ -31,6 +31,7 @@ class RecurringAmendment(models.Model):
             ("end", "End"),
             ("renewal", "Renewal"),
             ("cancel", "Cancellation"),
+            ("periods", "Billing periods moved"),
             ("undo", "Undo"),
         ],
         required=True,

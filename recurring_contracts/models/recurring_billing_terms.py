@@ -28,16 +28,41 @@ class RecurringBillingTerms(models.AbstractModel):
         [
             ("actual", "Actual days"),
             ("30e360", "Months of 30 days (30E/360)"),
+            ("month", "By month: whole months equal, parts of one by its days"),
             ("none", "None: each started period in full"),
         ],
         required=True,
         default="actual",
         help="How a period that is only partly in force is priced.",
     )
+    stub = fields.Selection(
+        [
+            ("separate", "Is charged apart"),
+            ("merge", "Is charged together with the next period"),
+            ("free", "Is free of charge"),
+        ],
+        "Partial First Period",
+        required=True,
+        default="separate",
+        help="The days from the start to the first day of a billing period, where periods begin on another day. "
+        "Together with the next period: in advance, both are due with the first day; in arrears, after the second.",
+    )
+    last_day_free = fields.Boolean(
+        help="The last day in force is not charged, as for something that is returned on that day. "
+        "An item that a renewal carries on is charged for it.",
+    )
+    free_periods = fields.Integer(
+        default=0,
+        help="How many billing periods are free of charge at the beginning of a new contract, counted from its first "
+        "day or, where the partial first period is free as well, from the first whole period.",
+    )
     billing_period_label = fields.Char("Billing Period", compute="_compute_billing_period_label")
 
     _billing_count_positive = models.Constraint(
         "CHECK(billing_count > 0)", "A billing period is at least one unit long."
+    )
+    _free_periods_not_negative = models.Constraint(
+        "CHECK(free_periods >= 0)", "The number of free periods cannot be negative."
     )
 
     @api.depends("billing_count", "billing_unit")

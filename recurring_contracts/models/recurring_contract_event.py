@@ -34,6 +34,7 @@ class RecurringContractEvent(models.Model):
             (replay.RENEWAL, "Renewal"),
             (replay.SUSPEND, "Suspension"),
             (replay.RESUME, "Resumption"),
+            (replay.ANCHOR, "Billing periods moved"),
             (replay.UNDO, "Undo"),
         ],
         required=True,
@@ -44,6 +45,12 @@ class RecurringContractEvent(models.Model):
     discount = fields.Float("Discount (%)", digits="Discount", readonly=True)
     tax_ids = fields.Many2many("account.tax", string="Taxes", readonly=True, context={"active_test": False})
     payer_id = fields.Many2one("res.partner", "Invoiced To", readonly=True)
+    anchor_date = fields.Date(
+        "Periods Counted From", readonly=True, help="Periods moved: a day on which they begin from then on."
+    )
+    anchor_day = fields.Integer(
+        "Day of the Month", readonly=True, help="Periods moved: the day of the month on which they begin."
+    )
     undone_event_id = fields.Many2one("recurring.contract.event", "Undoes", readonly=True, ondelete="restrict")
     value_before = fields.Float("Before", digits=0, readonly=True)
     value_after = fields.Float("After", digits=0, readonly=True)

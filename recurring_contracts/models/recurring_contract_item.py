@@ -3,7 +3,6 @@ from odoo.exceptions import UserError, ValidationError
 
 from ..domain import mrr
 from ..domain.money import ZERO, round_half_up, to_decimal
-from ..domain.periods import Grid
 from ..domain.terms import Terms
 
 RECURRING = "recurring"
@@ -88,6 +87,13 @@ class RecurringContractItem(models.Model):
         compute="_compute_from_plan", store=True, readonly=False, precompute=True, default=None
     )
     proration = fields.Selection(
+        compute="_compute_from_plan", store=True, readonly=False, precompute=True, default=None
+    )
+    stub = fields.Selection(compute="_compute_from_plan", store=True, readonly=False, precompute=True, default=None)
+    last_day_free = fields.Boolean(
+        compute="_compute_from_plan", store=True, readonly=False, precompute=True, default=None
+    )
+    free_periods = fields.Integer(
         compute="_compute_from_plan", store=True, readonly=False, precompute=True, default=None
     )
     anchor_date = fields.Date(
@@ -210,7 +216,15 @@ class RecurringContractItem(models.Model):
     @api.model
     def _get_plan_fields(self):
         """Return the names of the terms that an item copies from its plan when sold."""
-        return ["billing_count", "billing_unit", "billing_timing", "proration"]
+        return [
+            "billing_count",
+            "billing_unit",
+            "billing_timing",
+            "proration",
+            "stub",
+            "last_day_free",
+            "free_periods",
+        ]
 
     @api.depends("product_id", "product_uom_id", "contract_id.pricelist_id", "contract_id.plan_id")
     def _compute_price_unit(self):
@@ -305,6 +319,8 @@ class RecurringContractItem(models.Model):
             "discount",
             "included_quantity",
             "is_deposit",
+            "free_periods",
+            "last_day_free",
             "mrr",
             "perpetual",
             "price_unit",
@@ -313,6 +329,7 @@ class RecurringContractItem(models.Model):
             "proration",
             "quantity",
             "sale_line_id",
+            "stub",
             "tax_ids",
         }
 
@@ -358,14 +375,6 @@ class RecurringContractItem(models.Model):
                 )
 
     # === DOMAIN ADAPTERS === #
-
-    def _get_grid(self):
-        """Return the item's billing periods.
-
-        :rtype: recurring_contracts.domain.periods.Grid
-        """
-        self.ensure_one()
-        return Grid(self.anchor_date, self._get_interval(), self.anchor_day)
 
     def _is_open_ended(self):
         """Tell whether the contract's end is not the item's: of a perpetual licence, of a deposit."""

@@ -4,6 +4,7 @@ from ..domain import alignment
 from ..domain.money import HUNDRED, ZERO, round_half_up, to_decimal
 from ..domain.periods import Interval
 from ..domain.quoting import term_value
+from ..domain.terms import Segment
 from .recurring_contract_item import RECURRING
 
 
@@ -70,8 +71,8 @@ class RecurringContractItem(models.Model):
         self.ensure_one()
         start, end = self._get_last_term()
         rounding = to_decimal(self.currency_id.rounding)
-        whole = self._get_last_terms(segments).whole(rounding)
-        return term_value(self._get_grid(), start, end, whole, self.proration, rounding)
+        last = [Segment(start, end, self._get_last_terms(segments))]
+        return term_value(self._get_grid(), last, end, self.proration, rounding)
 
     def _get_renewal_basis(self, segments=None):
         """Return the price on which a renewal is based: of one unit for one normal billing period.
@@ -193,6 +194,8 @@ class RecurringContractItem(models.Model):
             "date_start": fields.Date.add(self.date_end, days=1),
             "date_end": date_end,
             **{name: plan[name] for name in self._get_plan_fields()},
+            "free_periods": 0,
+            "stub": "separate",
             **self._prepare_renewed_price_rule_values(),
         }
 

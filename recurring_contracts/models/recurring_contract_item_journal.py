@@ -23,8 +23,9 @@ class RecurringContractItem(models.Model):
             end = False if item._is_open_ended() else item.date_end or contract.date_end
             values = {"date_start": start, "date_end": end}
             if not item.anchor_date:
-                grid = contract.plan_id._get_grid(start, contract.partner_id)
+                grid = contract.plan_id._get_grid(start, contract.partner_id, contract.company_id)
                 values |= {"anchor_date": grid.anchor, "anchor_day": grid.day}
+            values |= item._prepare_instalment_terms(start, values)
             if contract.currency_id != contract.company_id.currency_id:
                 values["currency_rate"] = self.env["res.currency"]._get_conversion_rate(
                     contract.company_id.currency_id,
@@ -53,24 +54,6 @@ class RecurringContractItem(models.Model):
             **values,
         }
 
-    def _prepare_start_event_values(self):
-        """Return the values of the events that put the draft's terms in force."""
-        self.ensure_one()
-        events = [
-            self._prepare_event_values(
-                replay.NEW,
-                self.date_start,
-                quantity=self.quantity,
-                price_unit=self.price_unit,
-                discount=self.discount,
-                tax_ids=[Command.set(self.tax_ids.ids)],
-                payer_id=self.contract_id.partner_invoice_id.id,
-            )
-        ]
-        if self.date_end:
-            events.append(self._prepare_event_values(replay.END, fields.Date.add(self.date_end, days=1)))
-        return events
-
     def _prepare_extension_event_values(self, events, end):
         """Return the values of the events that carry the item on to a new end.
 
@@ -88,11 +71,14 @@ class RecurringContractItem(models.Model):
         """Rebuild the items' segments and the movements of their events from the journal."""
         self.env.flush_all()
         journal, known = self._get_journal(), self._get_segments()
-        first_changes, values, movements = {}, [], {}
+        first_changes, outdated, values, movements = {}, {}, [], {}
         for item in self:
             events = journal[item.id]
             fresh, old = replay.replay(events), known[item.id]
             item._check_quantities(fresh)
+            moved = item._store_anchor(events)
+            if moved:
+                first_changes[item] = moved
             movements |= replay.movements(events, item._get_mrr)
             kept = 0
             while kept < min(len(fresh), len(old)) and fresh[kept] == old[kept]:
@@ -100,9 +86,10 @@ class RecurringContractItem(models.Model):
             if kept == len(fresh) == len(old):
                 continue
             changed = [segments[kept].start for segments in (fresh, old) if len(segments) > kept]
-            first_changes[item] = min(changed)
+            outdated[item] = min(changed)
+            first_changes[item] = min(changed + [moved] if moved else changed)
             values += [item._prepare_segment_values(segment) for segment in fresh[kept:]]
-        self._replace_segments(first_changes, values)
+        self._replace_segments(outdated, values)
         self.env["recurring.contract.event"]._store_movements(movements)
         self._on_terms_changed(first_changes)
 
@@ -258,6 +245,7 @@ class RecurringContractItem(models.Model):
                 """
                 SELECT event.item_id, event.date, event.id, event.kind, event.quantity,
                        event.price_unit, event.discount, event.payer_id, event.undone_event_id,
+                       event.anchor_date, event.anchor_day,
                        ARRAY(SELECT rel.account_tax_id
                                FROM account_tax_recurring_contract_event_rel rel
                               WHERE rel.recurring_contract_event_id = event.id
@@ -271,7 +259,9 @@ class RecurringContractItem(models.Model):
             )
         )
         journal = defaultdict(list)
-        for item, date, number, kind, quantity, price, discount, payer, undone, taxes in rows:
+        for (
+            item, date, number, kind, quantity, price, discount, payer, undone, anchor, anchor_day, taxes,
+        ) in rows:  # fmt: skip
             journal[item].append(
                 replay.Event(
                     date=date,
@@ -283,6 +273,8 @@ class RecurringContractItem(models.Model):
                     taxes=tuple(taxes),
                     payer=payer,
                     undoes=undone,
+                    anchor=anchor,
+                    anchor_day=anchor_day or 0,
                 )
             )
         return journal

@@ -148,7 +148,7 @@ class RecurringContract(models.Model):
         :rtype: dict
         """
         self.ensure_one()
-        values = {"date_end": self.date_end}
+        values = {"date_end": self.date_end, "free_periods": 0}
         sibling = self._get_sibling_item(plan)
         if sibling and charge_type != "one_time":
             values |= {"anchor_date": sibling.anchor_date, "anchor_day": sibling.anchor_day}
@@ -191,6 +191,9 @@ class RecurringContract(models.Model):
 
     def action_end(self):
         return self._open_wizard("recurring_contracts.recurring_contract_end_action")
+
+    def action_move_periods(self):
+        return self._open_wizard("recurring_contracts.recurring_contract_periods_action")
 
     def action_upsell(self):
         """Open a new quotation whose lines join the contract once it is confirmed."""

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..domain.periods import Interval, billing_day_grid
+from ..domain.periods import Interval, aligned_grid, billing_day_grid
 from .recurring_billing_terms import BILLING_UNITS
 
 RENEWAL_POLICIES = [
@@ -36,10 +36,14 @@ class RecurringPlan(models.Model):
         [
             ("anniversary", "The contract's first day"),
             ("billing_day", "A day of the month"),
+            ("first_of_month", "The first of the month"),
+            ("customer", "The customer's first contract's day"),
         ],
         string="Periods Begin On",
         required=True,
         default="anniversary",
+        help="The customer's first contract's day: the periods are those of the first contract that he still has, or, "
+        "where they have another length, begin on its day of the month. His first one begins on its own first day.",
     )
     billing_day = fields.Integer(
         default=0,
@@ -109,7 +113,7 @@ class RecurringPlan(models.Model):
     @api.constrains("alignment", "billing_unit")
     def _check_alignment(self):
         for plan in self:
-            if plan.alignment == "billing_day" and plan.billing_unit in ("day", "week"):
+            if plan.alignment in ("billing_day", "first_of_month") and plan.billing_unit in ("day", "week"):
                 raise ValidationError(
                     self.env._(
                         "%(plan)s: periods of days or weeks cannot begin on a day of the month. "
@@ -125,18 +129,42 @@ class RecurringPlan(models.Model):
         for plan in self:
             plan.contract_count = counts.get(plan, 0)
 
-    def _get_grid(self, start, partner):
+    def _get_grid(self, start, partner, company=None):
         """Return the billing periods of an item that is sold under this plan.
 
         :param date start: the item's first day
         :param partner: the customer, whose own billing day is used where the plan names none
+        :param company: the seller, whose contracts with the customer count; the active company by default
         :rtype: recurring_contracts.domain.periods.Grid
         """
         self.ensure_one()
         day = 0
         if self.alignment == "billing_day":
             day = self.billing_day or partner.recurring_billing_day or 1
+        elif self.alignment == "first_of_month":
+            day = 1
+        elif self.alignment == "customer":
+            first = self._get_first_item(partner, company or self.env.company)
+            if first:
+                return aligned_grid(start, self._get_interval(), first._get_last_grid())
         return billing_day_grid(start, self._get_interval(), day)
+
+    def _get_first_item(self, partner, company):
+        """Return the customer's earliest item in force, of this plan's billing period where there is one."""
+        # sudo: what aligns two contracts is a day, which a salesperson may know of his colleague's contract
+        items = self.env["recurring.contract.item"].sudo()
+        items = items.search(
+            [
+                ("company_id", "=", company.id),
+                ("contract_id.commercial_partner_id", "=", partner.commercial_partner_id.id),
+                ("contract_id.state", "in", ("active", "suspended")),
+                ("charge_type", "=", "recurring"),
+                ("instalment_count", "=", 0),
+            ],
+            order="date_start, id",
+        )
+        interval = self._get_interval()
+        return (items.filtered(lambda item: item._get_interval() == interval) or items)[:1]
 
     def _get_term(self):
         """Return the term as an ``Interval``, or ``None`` for an evergreen plan."""

@@ -4,7 +4,8 @@ from odoo import api, fields, models
 
 from ..domain.money import ZERO, to_decimal
 from ..domain.mrr import monthly
-from ..domain.quoting import first_piece, term_value
+from ..domain.proration import NONE
+from ..domain.quoting import first_amount, term_value
 from ..domain.terms import Terms
 
 
@@ -140,20 +141,15 @@ class SaleOrderLine(models.Model):
     # === PRICES === #
 
     def _get_recurring_schedule(self):
-        """Return the grid, first day, whole price and rounding that the line is billed by."""
+        """Return the grid, first day, proration and rounding that the line is billed by."""
         self.ensure_one()
-        order = self.order_id
+        order, plan = self.order_id, self.order_id.recurring_plan_id
         start = order._get_recurring_date_start()
-        sibling = order.recurring_added_contract_id._get_sibling_item(order.recurring_plan_id)
-        grid = sibling._get_grid() if sibling else order.recurring_plan_id._get_grid(start, order.partner_id)
+        sibling = order.recurring_added_contract_id._get_sibling_item(plan)
+        grid = sibling._get_grid() if sibling else plan._get_grid(start, order.partner_id, order.company_id)
         currency = order.currency_id or order.company_id.currency_id
-        rounding = to_decimal(currency.rounding)
-        terms = Terms(
-            to_decimal(self.product_uom_qty),
-            to_decimal(self.price_unit),
-            to_decimal(self.discount),
-        )
-        return grid, start, terms.whole(rounding), rounding
+        method = NONE if self.recurring_instalment_count else plan.proration
+        return grid, start, method, to_decimal(currency.rounding)
 
     def _prepare_recurring_first_invoice_base_line(self):
         """Return the line as the first invoice will show it, for Odoo's tax computation.
@@ -166,8 +162,9 @@ class SaleOrderLine(models.Model):
         plan = self.order_id.recurring_plan_id
         amount = ZERO
         if plan.billing_timing == "advance":
-            grid, start, whole, rounding = self._get_recurring_schedule()
-            amount = first_piece(grid, start, whole, plan.proration, rounding)
+            grid, start, method, rounding = self._get_recurring_schedule()
+            segments = self._get_recurring_segments(grid, start)
+            amount = first_amount(grid, segments, method, rounding, plan.stub == "merge")
         return self._prepare_base_line_for_taxes_computation(quantity=1.0, price_unit=float(amount), discount=0.0)
 
     def _get_recurring_term_value(self, end):
@@ -177,9 +174,10 @@ class SaleOrderLine(models.Model):
         :return: in the order's currency and in the line's own tax basis
         :rtype: Decimal
         """
-        grid, start, whole, rounding = self._get_recurring_schedule()
-        method = self.order_id.recurring_plan_id.proration
-        return term_value(grid, start, end, whole, method, rounding)
+        grid, start, method, rounding = self._get_recurring_schedule()
+        if start >= end:
+            return ZERO
+        return term_value(grid, self._get_recurring_segments(grid, start, end), end, method, rounding)
 
     def _prepare_base_line_for_taxes_computation(self, **kwargs):
         """Leave out what has no amount yet: usage, and contract lines where a down payment is asked."""

@@ -43,11 +43,11 @@ class SaleOrderLine(models.Model):
         return super()._get_recurring_interval()
 
     def _get_recurring_schedule(self):
-        grid, start, whole, rounding = super()._get_recurring_schedule()
+        grid, start, method, rounding = super()._get_recurring_schedule()
         if self.recurring_stretch_days:
             start = self._get_recurring_line_start()
             grid = Grid(start, self._get_recurring_interval())
-        return grid, start, whole, rounding
+        return grid, start, method, rounding
 
     def _get_recurring_old_amount(self):
         """Compare a stretch with the same days at the old price."""

@@ -40,20 +40,34 @@ class SaleOrder(models.Model):
     def _get_recurring_lines(self):
         return self.order_line.filtered(lambda line: line.recurring_charge_type == "recurring")
 
-    @api.depends("order_line.price_subtotal", "order_line.recurring_charge_type", "recurring_plan_id")
+    @api.depends(
+        "order_line.price_subtotal",
+        "order_line.recurring_charge_type",
+        "order_line.recurring_instalment_count",
+        "recurring_plan_id",
+    )
     def _compute_recurring_totals(self):
         for order in self:
-            lines = order._get_recurring_lines()
+            lines = order._get_recurring_lines().filtered(lambda line: not line.recurring_instalment_count)
             subtotal = sum(lines.mapped("price_subtotal"))
             sold = order.order_line.filtered(lambda line: not line.display_type)
-            order.has_recurring_lines = bool(lines)
+            order.has_recurring_lines = bool(order._get_recurring_lines())
             order.is_recurring_only = bool(sold) and all(line.recurring_charge_type for line in sold)
             order.recurring_subtotal = subtotal
             order.recurring_mrr = sum(
                 float(monthly(to_decimal(line.price_subtotal), line._get_recurring_interval())) for line in lines
             )
 
-    @api.depends("amount_total", "recurring_plan_id", "recurring_date_start", "partner_id")
+    @api.depends(
+        "amount_total",
+        "recurring_plan_id",
+        "recurring_date_start",
+        "partner_id",
+        "order_line.recurring_free_periods",
+        "order_line.recurring_free_through",
+        "order_line.recurring_instalment_count",
+        "order_line.recurring_step_ids",
+    )
     def _compute_recurring_first_invoice(self):
         AccountTax = self.env["account.tax"]
         for order in self:
@@ -65,7 +79,16 @@ class SaleOrder(models.Model):
             )
             order.recurring_first_invoice = totals["total_amount_currency"]
 
-    @api.depends("amount_untaxed", "recurring_plan_id", "recurring_date_start", "partner_id")
+    @api.depends(
+        "amount_untaxed",
+        "recurring_plan_id",
+        "recurring_date_start",
+        "partner_id",
+        "order_line.recurring_free_periods",
+        "order_line.recurring_free_through",
+        "order_line.recurring_instalment_count",
+        "order_line.recurring_step_ids",
+    )
     def _compute_recurring_contract_value(self):
         for order in self:
             end, value = order._get_recurring_end(), 0.0

@@ -11,6 +11,7 @@ from . import test_renewal_documents
 from . import test_renewal_refusal
 from . import test_amend
 from . import test_domain_quoting
+from . import test_domain_ramp
 from . import test_sale_order
 from . import test_pricing
 from . import test_access

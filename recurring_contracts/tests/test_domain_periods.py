@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 from odoo.tests import BaseCase, tagged
 
-from ..domain.periods import Grid, Interval, add_term, billing_day_grid
+from ..domain.periods import Grid, Interval, MovedGrid, add_term, aligned_grid, billing_day_grid
 from .properties import given, st
 
 DAYS = st.dates(date(2000, 1, 1), date(2060, 12, 31))
@@ -103,3 +103,31 @@ class TestPeriods(BaseCase):
         self.assertGreaterEqual(grid.anchor, start)
         self.assertEqual(grid.boundary(0), grid.anchor)
         self.assertLessEqual((grid.anchor - start).days, 31)
+
+    @given(
+        DAYS, st.integers(1, 12), st.lists(st.tuples(st.integers(1, 40), st.integers(1, 31)), min_size=1, max_size=3)
+    )
+    def test_moved_periods_hold_each_day_once(self, anchor, months, moves):
+        interval = Interval("month", months)
+        grid, day = Grid(anchor, interval), anchor
+        for later, target in moves:
+            day = grid.period_at(day + timedelta(days=later)).stop
+            grid = MovedGrid(grid, day, billing_day_grid(day, interval, target))
+        periods = list(grid.periods(anchor, day + timedelta(days=800)))
+        for before, after in zip(periods, periods[1:], strict=False):
+            self.assertEqual(before.stop, after.first)
+            self.assertLessEqual((before.start, after.first), (before.first, after.first))
+            self.assertEqual(grid.period_at(after.first), after)
+            self.assertEqual(grid.period_at(after.stop - timedelta(days=1)), after)
+            self.assertEqual(grid.months(after)[-1], after.end)
+        self.assertEqual(len(grid.moves), len(moves))
+        self.assertEqual(grid.moves[0][1], Grid(anchor, interval))
+
+    def test_joining_another_grid(self):
+        start, month, year = date(2026, 3, 28), Interval("month", 1), Interval("year", 1)
+        other = Grid(date(2025, 11, 5), year)
+        self.assertEqual(aligned_grid(start, year, other).period_at(start).end, date(2026, 11, 5))
+        self.assertEqual(aligned_grid(start, month, other).period_at(start).end, date(2026, 4, 5))
+        self.assertEqual(aligned_grid(start, Interval("week", 1), other), Grid(start, Interval("week", 1)))
+        weeks = Grid(date(2026, 3, 2), Interval("week", 1))
+        self.assertEqual(aligned_grid(start, Interval("week", 1), weeks).period_at(start).start, date(2026, 3, 23))

@@ -4,7 +4,8 @@ from decimal import Decimal
 from odoo.tests import BaseCase, tagged
 
 from ..domain.money import round_half_up
-from ..domain.proration import ACTUAL, THIRTY_360, count_units, piece_amount
+from ..domain.periods import Grid, Interval, MovedGrid
+from ..domain.proration import ACTUAL, MONTH, THIRTY_360, count_units, get_measure, piece_amount
 from .properties import given, st
 
 CENT = Decimal("0.01")
@@ -42,6 +43,63 @@ class TestProration(BaseCase):
         ):
             with self.subTest(start=start, end=end, method=method):
                 self.assertEqual(count_units(start, end, method), expected)
+
+    def test_by_month_whole_months_are_equal(self):
+        """A quarter at 300.00: 100.00 for each month, and part of a month by its own days."""
+        grid = Grid(date(2026, 1, 1), Interval("month", 3))
+        period = grid.period_at(date(2026, 2, 3))
+        measure, total = get_measure(grid, period, MONTH)
+        for start, end, expected in (
+            (date(2026, 1, 1), date(2026, 2, 1), "100.00"),
+            (date(2026, 2, 1), date(2026, 3, 1), "100.00"),
+            (date(2026, 2, 15), date(2026, 4, 1), "150.00"),
+            (date(2026, 1, 1), date(2026, 2, 15), "150.00"),
+            (date(2026, 1, 17), date(2026, 2, 1), "48.39"),
+            (date(2026, 1, 1), date(2026, 4, 1), "300.00"),
+        ):
+            with self.subTest(start=start, end=end):
+                units = measure([(start, end)])
+                self.assertEqual(piece_amount(Decimal(300), 0, units, total, CENT), Decimal(expected))
+
+    def test_by_month_of_the_anchor_31(self):
+        grid = Grid(date(2026, 1, 31), Interval("month", 2))
+        period = grid.period_at(date(2026, 2, 1))
+        self.assertEqual((period.start, period.end), (date(2026, 1, 31), date(2026, 3, 31)))
+        measure, total = get_measure(grid, period, MONTH)
+        self.assertEqual(measure([(date(2026, 1, 31), date(2026, 2, 28))]) * 2, total)
+
+    def test_by_month_of_one_month_and_of_weeks_counts_days(self):
+        for interval, days in ((Interval("month", 1), 31), (Interval("week", 2), 14)):
+            grid = Grid(date(2026, 1, 1), interval)
+            measure, total = get_measure(grid, grid.period(0), MONTH)
+            self.assertEqual((measure([(date(2026, 1, 1), date(2026, 1, 8))]), total), (7, days))
+
+    def test_by_month_after_a_move_counts_the_new_months(self):
+        grid = MovedGrid(
+            Grid(date(2026, 1, 28), Interval("month", 3)),
+            date(2026, 4, 28),
+            Grid(date(2026, 5, 5), Interval("month", 3), 5),
+        )
+        period = grid.period_at(date(2026, 4, 30))
+        self.assertEqual((period.start, period.first, period.stop), (date(2026, 2, 5), date(2026, 4, 28),
+                                                                     date(2026, 5, 5)))  # fmt: skip
+        measure, total = get_measure(grid, period, MONTH)
+        units = measure([(period.first, period.stop)])
+        self.assertEqual(piece_amount(Decimal(900), 0, units, total, CENT), Decimal("70.00"), "7 of 30 days of 300")
+
+    @given(
+        st.dates(date(2023, 1, 1), date(2028, 12, 31)),
+        st.integers(1, 12),
+        st.lists(st.integers(1, 400), max_size=6),
+        st.sampled_from([ACTUAL, MONTH]),
+    )
+    def test_units_of_parts_add_up_to_the_period(self, anchor, months, cuts, method):
+        grid = Grid(anchor, Interval("month", months))
+        period = grid.period(0)
+        measure, total = get_measure(grid, period, method)
+        days = sorted({date.fromordinal(period.start.toordinal() + cut) for cut in cuts})
+        marks = [period.start, *(day for day in days if day < period.end), period.end]
+        self.assertEqual(sum(measure([part]) for part in zip(marks, marks[1:], strict=False)), total)
 
     @given(
         st.decimals(-10000, 10000, places=2),

@@ -130,13 +130,17 @@ def _days(company_ids):
     """Recurring items with days billed twice, credited twice or, where settled, not billed.
 
     Ranges are half-open. A charge covers its days, its correction uncovers them. Through the
-    billed-through date the days covered must be as many as those in force and not suspended.
+    billed-through date the days covered must be as many as those in force and not suspended, less
+    a last day that is free.
     """
     return SQL(
         """
         WITH item AS (
-            SELECT id, company_id, settled_until, COALESCE(billing_floor, DATE '0001-01-01') AS floor
-              FROM recurring_contract_item
+            SELECT id, company_id, settled_until, COALESCE(billing_floor, DATE '0001-01-01') AS floor,
+                   CASE WHEN last_day_free AND NOT EXISTS (
+                            SELECT FROM recurring_contract_item successor WHERE successor.origin_item_id = item.id
+                        ) THEN date_end END AS free_day
+              FROM recurring_contract_item item
              WHERE charge_type = 'recurring' AND company_id = ANY(%(company_ids)s)
         ), charge AS (
             SELECT item_id, date_start AS day, date_end + 1 AS after,
@@ -160,7 +164,9 @@ def _days(company_ids):
         ), served AS (
             SELECT item.id,
                    SUM(GREATEST(LEAST(COALESCE(segment.date_end + 1, settled_until), settled_until)
-                                - GREATEST(segment.date_start, floor), 0)) AS days
+                                - GREATEST(segment.date_start, floor), 0)
+                       - CASE WHEN segment.date_end = free_day AND free_day >= floor AND free_day < settled_until
+                              THEN 1 ELSE 0 END) AS days
               FROM item JOIN recurring_contract_segment segment ON segment.item_id = item.id
              WHERE segment.suspended IS NOT TRUE
              GROUP BY item.id
