@@ -69,11 +69,12 @@ class RecurringContractItem(models.Model):
             last_day=not self.last_day_free or bool(self.successor_ids),
         )
 
-    def _get_booked(self):
+    def _get_booked(self, scope=None):
         """Return the charges that the engine compares with, and the revisions used so far.
 
         Charges of periods that are settled are left out, except of items charged once.
 
+        :param SQL scope: another choice of charges, over ``charge``, ``item`` and ``move`` (the invoice)
         :return: domain charges by item id, oldest first; last revision by
             ``(item id, kind, first day of the period)``
         :rtype: tuple[dict[int, list[Booked]], dict[tuple, int]]
@@ -97,12 +98,17 @@ class RecurringContractItem(models.Model):
                   JOIN recurring_contract_item item ON item.id = charge.item_id
                   LEFT JOIN account_move move ON move.id = charge.move_id
                  WHERE charge.item_id IN %s
-                   AND (item.settled_until IS NULL
-                        OR charge.period_end >= item.settled_until
-                        OR item.charge_type = 'one_time')
+                   AND (%s)
                  ORDER BY charge.id
                 """,
                 tuple(self.ids) or (0,),
+                scope
+                or SQL(
+                    """
+                    item.settled_until IS NULL OR charge.period_end >= item.settled_until
+                    OR item.charge_type = 'one_time'
+                    """
+                ),
             )
         )
         booked, revisions = defaultdict(list), defaultdict(int)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from odoo.addons.recurring_contracts.domain.money import ZERO, round_half_up
 
-from .recognition import earned_share
+from .recognition import STEPPED, earned_share, stepped_share
 
 
 class Service(NamedTuple):
@@ -25,10 +25,23 @@ class Service(NamedTuple):
     start: datetime.date
     end: datetime.date
     method: str
+    steps: tuple = ()
 
     def share(self, upto):
         """Return which share is earned before the day ``upto``, a Fraction between 0 and 1."""
+        if self.is_stepped:
+            return stepped_share(self.steps, upto)
         return earned_share(self.start, self.end, self.method, upto)
+
+    @property
+    def is_stepped(self):
+        return self.method in STEPPED
+
+    @property
+    def days(self):
+        """The range that holds the service and its steps."""
+        steps = [day for day, _share in self.steps]
+        return min([self.start, *steps]), max([self.end, *(day + datetime.timedelta(days=1) for day in steps)])
 
 
 class Correction(NamedTuple):
@@ -48,13 +61,16 @@ class Correction(NamedTuple):
         """Return which share of the correction counts before the day ``upto``.
 
         It follows the original over the corrected days. Where these are no longer served, or the
-        original earns nothing on them, all of it counts from their first day on.
+        original earns nothing on them, all of it counts from their first day on. Where the original is
+        earned by steps, days say nothing: a credit is a lower price, and follows all of it.
 
         :param Service service: the original's
         :param datetime.date upto: the day before which it must count
         :return: a number between 0 and 1
         :rtype: fractions.Fraction | int
         """
+        if service.is_stepped:
+            return service.share(upto)
         before, through = service.share(self.start), service.share(self.end)
         if self.removes_days or before == through:
             return int(upto > max(self.start, service.start))
@@ -67,6 +83,8 @@ class Correction(NamedTuple):
         :param Decimal total_currency: the original's total, in the currency of the invoice
         :rtype: Correction
         """
+        if service.is_stepped:
+            return self._replace(removes_days=False)
         held = Fraction(total_currency) * (service.share(self.end) - service.share(self.start))
         credits_all = self.total_currency * total_currency < 0 and abs(self.total_currency) >= abs(held)
         return self._replace(removes_days=self.removes_days or credits_all)

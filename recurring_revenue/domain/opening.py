@@ -18,7 +18,7 @@ class Opening(NamedTuple):
         return self.total - self.recognised
 
 
-def opening(total, start, end, method, recognised_through, rounding):
+def opening(total, start, end, method, recognised_through, rounding, steps=()):
     """Split a billed amount into what was recognised elsewhere and what is deferred here.
 
     :param Decimal total: what was billed, without tax
@@ -27,8 +27,9 @@ def opening(total, start, end, method, recognised_through, rounding):
     :param str method: see ``recognition.METHODS``
     :param datetime.date recognised_through: the last day recognised elsewhere (inclusive)
     :param Decimal rounding: the currency's smallest unit
+    :param tuple steps: of a method by steps, see ``recognition.stepped_share``
     :rtype: Opening
     """
     day = datetime.timedelta(days=1)
-    recognised = cumulative(total, start, end + day, method, recognised_through + day, rounding)
+    recognised = cumulative(total, start, end + day, method, recognised_through + day, rounding, steps)
     return Opening(total, recognised)

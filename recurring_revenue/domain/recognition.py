@@ -25,26 +25,31 @@ EVEN_QUARTERS = "even_quarters"
 EVEN_YEARS = "even_years"
 MONTHS_OF_PERIODS = {EVEN_MONTHS: 1, EVEN_QUARTERS: 3, EVEN_YEARS: 12}
 METHODS = (AT_ONCE, BY_DAY, BY_MONTH, FULL_MONTHS, *MONTHS_OF_PERIODS)
+CUSTOM = "custom"
+MILESTONE = "milestone"
+PERCENT = "percent"
+STEPPED = (CUSTOM, MILESTONE, PERCENT)
 
 DAY = datetime.timedelta(days=1)
 
 
-def cumulative(total, start, end, method, upto, rounding):
+def cumulative(total, start, end, method, upto, rounding, steps=()):
     """Return what of ``total`` is earned before the day ``upto``.
 
-    The amount has the sign of ``total``, never passes it, never falls as ``upto`` rises and equals
-    it once the range has ended. Halves are rounded away from zero.
+    The amount has the sign of ``total`` and never passes it. But for methods by steps it never falls as
+    ``upto`` rises and equals the total once the range has ended. Halves are rounded away from zero.
 
     :param Decimal total: the signed amount to recognise, a multiple of ``rounding``
     :param datetime.date start: the first day of service
     :param datetime.date end: the day after the last day of service
-    :param str method: one of ``METHODS``
+    :param str method: one of ``METHODS`` or ``STEPPED``
     :param datetime.date upto: the day before which the amount must have been earned
     :param Decimal rounding: the smallest unit of the currency, such as ``0.01``
+    :param tuple steps: of a method by steps, see ``stepped_share``
     :rtype: Decimal
     :raise ValueError: for an empty range or an unknown method
     """
-    share = earned_share(start, end, method, upto)
+    share = stepped_share(steps, upto) if method in STEPPED else earned_share(start, end, method, upto)
     if share == 1:
         return total
     if not share:
@@ -95,7 +100,53 @@ def earned_share(start, end, method, upto):
     return Fraction(_elapsed_months(start, upto) // months, _elapsed_months(start, last_day) // months + 1)
 
 
-def monthly_amounts(total, start, end, method, rounding):
+def stepped_share(steps, upto):
+    """Return which share of the whole the steps reached before a day give.
+
+    :param tuple steps: ``(day, share)`` in order of days, ``share`` being what is earned in all (a
+        Fraction between 0 and 1) with the end of that day
+    :param datetime.date upto: the day before which it must have been earned
+    :rtype: fractions.Fraction
+    """
+    share = Fraction(0)
+    for day, earned in steps:
+        if day >= upto:
+            break
+        share = earned
+    return share
+
+
+def added_up(parts):
+    """Return the steps of shares that add up, in order of their days.
+
+    :param parts: ``(day, per cent)``, of what is earned with that day (a Decimal)
+    :rtype: tuple[tuple[datetime.date, fractions.Fraction]]
+    """
+    steps, share = [], Fraction(0)
+    for day, percent in sorted(parts):
+        share += Fraction(percent) / 100
+        steps.append((day, share))
+    return tuple(steps)
+
+
+def custom_steps(start, end, months, percents):
+    """Return the steps of a service whose periods have shares of their own.
+
+    Periods are counted from the first day of service, and each is earned with its last day. What lies
+    beyond the end of the service is earned with its last day.
+
+    :param datetime.date start: the first day of service
+    :param datetime.date end: the day after the last day of service
+    :param int months: the length of a period
+    :param list[Decimal] percents: what each period earns
+    :rtype: tuple[tuple[datetime.date, fractions.Fraction]]
+    """
+    return added_up(
+        (min(_add_months(start, number * months), end) - DAY, percent) for number, percent in enumerate(percents, 1)
+    )
+
+
+def monthly_amounts(total, start, end, method, rounding, steps=()):
     """Return what each calendar month earns, from the first month of the range to its last.
 
     :param Decimal total: the signed amount to recognise, a multiple of ``rounding``
@@ -106,7 +157,9 @@ def monthly_amounts(total, start, end, method, rounding):
     :return: the last day of each month with its amount, zero where nothing is earned
     :rtype: list[tuple[datetime.date, Decimal]]
     """
-    return by_month(lambda upto: cumulative(total, start, end, method, upto, rounding), start, end)
+    if steps:
+        start, end = min(start, steps[0][0]), max(end, steps[-1][0] + DAY)
+    return by_month(lambda upto: cumulative(total, start, end, method, upto, rounding, steps), start, end)
 
 
 def by_month(earned, start, end):

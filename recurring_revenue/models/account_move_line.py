@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .recurring_revenue_rule import CUTOFF
+
 INCOME = "income"
 
 
@@ -28,6 +30,14 @@ class AccountMoveLine(models.Model):
         precompute=True,
         ondelete="restrict",
         help="Where the revenue goes once it is earned. Until then it waits in the line's account.",
+    )
+    recurring_cutoff_account_id = fields.Many2one(
+        "account.account",
+        "Cut-off Account",
+        readonly=True,
+        check_company=True,
+        ondelete="restrict",
+        help="Where closes defer what is not earned of the line, which is in the revenue account already.",
     )
     recurring_revenue_date_start = fields.Date(
         "Recognise From", help="First day of recognition. Empty: the service period, moved by the revenue rule."
@@ -87,6 +97,7 @@ class AccountMoveLine(models.Model):
         """Return the fields that stay as they are once posted: schedules have copied them."""
         return {
             "account_id",
+            "recurring_cutoff_account_id",
             "recurring_date_end",
             "recurring_date_start",
             "recurring_revenue_account_id",
@@ -134,7 +145,8 @@ class AccountMoveLine(models.Model):
     def _get_recurring_recognition_dates(self):
         """Return the days over which the line's revenue is recognised.
 
-        They are its own, else its service period, moved by its revenue rule.
+        They are its own, else its service period, moved by its revenue rule. A line whose revenue follows
+        milestones or progress needs none: it waits from its invoice on.
 
         :return: the first and the last day (inclusive); both false where it has none
         :rtype: tuple
@@ -142,7 +154,11 @@ class AccountMoveLine(models.Model):
         self.ensure_one()
         if self.recurring_revenue_date_start and self.recurring_revenue_date_end:
             return self.recurring_revenue_date_start, self.recurring_revenue_date_end
+        rule = self.recurring_revenue_rule_id
         service = (self.recurring_date_start, self.recurring_date_end)
+        if rule._is_by_progress() and not any(service):
+            day = self.move_id.date or self.move_id.invoice_date or fields.Date.context_today(self)
+            return day, day
         if all(service) and self.recurring_revenue_rule_id:
             return self.recurring_revenue_rule_id._get_recognition_dates(*service)
         return service if all(service) else (False, False)
@@ -183,6 +199,9 @@ class AccountMoveLine(models.Model):
                     if not is_income:
                         line.account_id = line.recurring_revenue_account_id
                     line.recurring_revenue_account_id = False
+                    line.recurring_cutoff_account_id = False
+            elif line.recurring_revenue_rule_id._get_booking(line.move_id.company_id) == CUTOFF:
+                line._set_recurring_cutoff_account(raise_if_missing)
             elif is_income or not line.recurring_revenue_account_id:
                 line._set_recurring_deferred_account(raise_if_missing)
 
@@ -191,11 +210,28 @@ class AccountMoveLine(models.Model):
         deferred = self._get_recurring_deferred_account(raise_if_missing)
         if not deferred:
             return
+        if self.recurring_cutoff_account_id:
+            self.recurring_cutoff_account_id = False
         if self.account_id.internal_group == INCOME:
             self.recurring_revenue_account_id = self.account_id
             self.account_id = deferred
         elif self.account_id == deferred:
             self.recurring_revenue_account_id = self._get_recurring_income_account()
+
+    def _set_recurring_cutoff_account(self, raise_if_missing):
+        """Leave the line in its revenue account, and note where closes defer it."""
+        self.ensure_one()
+        deferred = self._get_recurring_deferred_account(raise_if_missing)
+        if not deferred:
+            return
+        if self.account_id.internal_group != INCOME:
+            if not self.recurring_revenue_account_id and self.account_id != deferred:
+                return
+            self.account_id = self.recurring_revenue_account_id or self._get_recurring_income_account()
+        if self.recurring_revenue_account_id != self.account_id:
+            self.recurring_revenue_account_id = self.account_id
+        if self.recurring_cutoff_account_id != deferred:
+            self.recurring_cutoff_account_id = deferred
 
     def _match_recurring_lines(self, originals):
         """Find which line of a reversed invoice each line of its credit note credits.
@@ -228,6 +264,8 @@ class AccountMoveLine(models.Model):
 
     def _shares_recurring_days(self, original):
         """Return whether the line has no days to recognise over, or some of the original's."""
+        if original.recurring_revenue_rule_id._is_by_progress():
+            return True
         date_start, date_end = self._get_recurring_recognition_dates()
         original_start, original_end = original._get_recurring_recognition_dates()
         return not date_start or (date_start <= original_end and date_end >= original_start)
@@ -238,7 +276,10 @@ class AccountMoveLine(models.Model):
             lambda line: (
                 line._is_recurring_revenue_line()
                 and line.move_id.reversed_entry_id
-                and not any(line._get_recurring_recognition_dates())
+                and (
+                    not any(line._get_recurring_recognition_dates())
+                    or (line.recurring_revenue_rule_id._is_by_progress() and not line.recurring_date_start)
+                )
             )
         )
         for credit_note, lines in undated.grouped("move_id").items():
@@ -251,6 +292,7 @@ class AccountMoveLine(models.Model):
         # any other account was chosen on purpose: the credit is no revenue
         if is_income or self.account_id == original.account_id:
             revenue_account = self.account_id if is_income else original.recurring_revenue_account_id
+            cutoff_account = original.recurring_cutoff_account_id
             self.write(
                 {
                     "recurring_date_start": original.recurring_date_start,
@@ -259,7 +301,8 @@ class AccountMoveLine(models.Model):
                     "recurring_revenue_date_end": original.recurring_revenue_date_end,
                     "recurring_revenue_rule_id": original.recurring_revenue_rule_id.id,
                     "recurring_revenue_account_id": revenue_account.id,
-                    "account_id": original.account_id.id,
+                    "recurring_cutoff_account_id": cutoff_account.id,
+                    "account_id": (revenue_account if cutoff_account else original.account_id).id,
                 }
             )
 
@@ -270,7 +313,15 @@ class AccountMoveLine(models.Model):
             ("source_line_id", "in", self.ids),
             "|",
             ("entry_ids.move_line_id", "in", self.ids),
+            "|",
             ("entry_ids.deferred_line_id", "in", self.ids),
+            "|",
+            ("accrual_ids.move_line_id", "in", self.ids),
+            "|",
+            ("accrual_ids.revenue_line_id", "in", self.ids),
+            "|",
+            ("accrual_ids.reversal_line_id", "in", self.ids),
+            ("accrual_ids.reversal_revenue_line_id", "in", self.ids),
         ]
 
     def action_open_recurring_schedules(self):
@@ -284,6 +335,7 @@ class AccountMoveLine(models.Model):
         return self.env["recurring.revenue.preview"]._open(
             {
                 "default_rule_id": self.recurring_revenue_rule_id.id,
+                "default_line_id": self.id,
                 "default_is_moved": True,
                 "default_currency_id": self.company_currency_id.id,
                 "default_amount": -self.balance,

@@ -3,6 +3,7 @@ from odoo import models
 from odoo.addons.recurring_contracts.domain.money import to_decimal
 
 from ..domain.opening import opening
+from .recurring_revenue_rule import CUTOFF
 
 
 class RecurringCharge(models.Model):
@@ -19,13 +20,16 @@ class RecurringCharge(models.Model):
             return values | {
                 "recurring_revenue_rule_id": corrected_line.recurring_revenue_rule_id.id,
                 "recurring_revenue_account_id": corrected_line.recurring_revenue_account_id.id,
+                "recurring_cutoff_account_id": corrected_line.recurring_cutoff_account_id.id,
             }
         rule, deferred_account, revenue_account = self._get_recurring_revenue_accounts()
         values["recurring_revenue_rule_id"] = rule.id
         values["recurring_revenue_account_id"] = False
         if deferred_account and revenue_account:
+            is_cutoff = rule._get_booking(self.company_id) == CUTOFF
             values["recurring_revenue_account_id"] = revenue_account.id
-            values["account_id"] = deferred_account.id
+            values["recurring_cutoff_account_id"] = is_cutoff and deferred_account.id
+            values["account_id"] = (revenue_account if is_cutoff else deferred_account).id
         return values
 
     def _get_recurring_revenue_accounts(self):
@@ -47,6 +51,9 @@ class RecurringCharge(models.Model):
     def _prepare_opening_schedule_values(self):
         """Return the values of the schedule that goes on with what another system has begun.
 
+        It is booked as a deferral whatever the rule says, since the opening entry puts it into the
+        deferred revenue account for good.
+
         Foreign currency is converted at the rate of the day on which the charge was due, when the
         other system billed it (IAS 21.21): deferred revenue is not remeasured.
 
@@ -63,8 +70,9 @@ class RecurringCharge(models.Model):
         through = self.item_id.opening_recognised_through
         date_start, date_end = rule._get_recognition_dates(self.date_start, self.date_end)
         service = (date_start, date_end, rule.method, through)
+        steps = rule._get_steps(date_start, date_end)
         own, foreign = (
-            opening(to_decimal(total), *service, to_decimal(currency.rounding))
+            opening(to_decimal(total), *service, to_decimal(currency.rounding), steps)
             for total, currency in ((converted, company_currency), (net, self.currency_id))
         )
         return {

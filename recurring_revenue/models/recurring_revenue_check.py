@@ -8,6 +8,7 @@ LABELS = [
     ("invoices", "Posted invoices agree with the charges that they bill"),
     ("totals", "No schedule has recognised more than its total"),
     ("entries", "Every recognised amount has its posted journal item"),
+    ("accruals", "Every amount at the end of a month was posted, and taken back the next day"),
     ("days", "Each day of a recurring item is billed once, without gap or overlap"),
 ]
 LIMIT = 10000
@@ -46,11 +47,13 @@ class RecurringRevenueCheck(models.Model):
         ],
         "recurring.contract.item": ["billing_floor", "charge_type", "company_id", "settled_until"],
         "recurring.contract.segment": ["date_end", "date_start", "item_id", "suspended"],
+        "recurring.revenue.accrual": ["account_id", "company_id", "move_line_id", "reversal_line_id"],
         "recurring.revenue.entry": ["company_id", "deferred_line_id", "move_line_id"],
         "recurring.revenue.run": ["company_id", "state"],
         "recurring.revenue.schedule": [
             "company_id",
             "currency_id",
+            "booking",
             "deferred_account_id",
             "recognised",
             "recognised_currency",

@@ -8,7 +8,10 @@ from odoo.tools import SQL
 
 
 def _ledger(company_ids):
-    """Accounts whose balance differs from what their schedules have left, in either currency."""
+    """Accounts whose balance differs from what their schedules have left, in either currency.
+
+    What closes put there for the end of a month is taken back the next day, and adds up to nothing.
+    """
     return SQL(
         """
         SELECT company_id, account_id AS record_id
@@ -16,7 +19,7 @@ def _ledger(company_ids):
                 SELECT company_id, deferred_account_id AS account_id, currency_id,
                        remaining AS amount, remaining_currency AS amount_currency
                   FROM recurring_revenue_schedule
-                 WHERE company_id = ANY(%(company_ids)s)
+                 WHERE company_id = ANY(%(company_ids)s) AND booking <> 'cutoff'
                  UNION ALL
                 SELECT company_id, account_id, currency_id, balance, amount_currency
                   FROM account_move_line
@@ -115,12 +118,37 @@ def _entries(company_ids):
         """
         SELECT entry.company_id, entry.id AS record_id
           FROM recurring_revenue_entry entry
+          JOIN recurring_revenue_schedule schedule ON schedule.id = entry.schedule_id
           LEFT JOIN account_move_line revenue
                  ON revenue.id = entry.move_line_id AND revenue.parent_state = 'posted'
           LEFT JOIN account_move_line deferred
                  ON deferred.id = entry.deferred_line_id AND deferred.parent_state = 'posted'
          WHERE entry.company_id = ANY(%(company_ids)s)
            AND (revenue.id IS NULL OR deferred.id IS NULL)
+           AND schedule.booking <> 'cutoff'
+        """,
+        company_ids=company_ids,
+    )
+
+
+def _accruals(company_ids):
+    """Amounts at the end of a month without a posted journal item, or without one that took them back."""
+    return SQL(
+        """
+        SELECT accrual.company_id, accrual.id AS record_id
+          FROM recurring_revenue_accrual accrual
+          LEFT JOIN account_move_line line
+                 ON line.id = accrual.move_line_id AND line.parent_state = 'posted'
+                AND line.account_id = accrual.account_id
+          LEFT JOIN account_move_line revenue
+                 ON revenue.id = accrual.revenue_line_id AND revenue.parent_state = 'posted'
+          LEFT JOIN account_move_line back
+                 ON back.id = accrual.reversal_line_id AND back.parent_state = 'posted'
+                AND back.account_id = accrual.account_id
+          LEFT JOIN account_move_line revenue_back
+                 ON revenue_back.id = accrual.reversal_revenue_line_id AND revenue_back.parent_state = 'posted'
+         WHERE accrual.company_id = ANY(%(company_ids)s)
+           AND (line.id IS NULL OR revenue.id IS NULL OR back.id IS NULL OR revenue_back.id IS NULL)
         """,
         company_ids=company_ids,
     )
@@ -189,5 +217,6 @@ CHECKS = {
     "invoices": ("account.move", _invoices),
     "totals": ("recurring.revenue.schedule", _totals),
     "entries": ("recurring.revenue.entry", _entries),
+    "accruals": ("recurring.revenue.accrual", _accruals),
     "days": ("recurring.contract.item", _days),
 }

@@ -3,7 +3,7 @@ from odoo.tools import SQL, date_utils
 
 # Balances of a point in time: over several months only the first or the last one counts.
 FIRST_MONTH = {"opening"}
-LAST_MONTH = {"closing", "ledger_balance", "difference"}
+LAST_MONTH = {"closing", "not_booked", "ledger_balance", "difference"}
 
 
 class RecurringRevenueRollforward(models.Model):
@@ -14,8 +14,10 @@ class RecurringRevenueRollforward(models.Model):
     _order = "month desc, account_id"
     _depends = {
         "account.move.line": ["account_id", "balance", "company_id", "date", "parent_state"],
+        "recurring.revenue.accrual": ["account_id", "amount", "company_id", "date", "kind", "schedule_id"],
         "recurring.revenue.entry": ["amount", "company_id", "date", "deferred_account_id"],
         "recurring.revenue.schedule": [
+            "booking",
             "company_id",
             "date",
             "deferred_account_id",
@@ -28,19 +30,24 @@ class RecurringRevenueRollforward(models.Model):
 
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
-    account_id = fields.Many2one("account.account", "Deferred Revenue Account", readonly=True)
+    account_id = fields.Many2one("account.account", readonly=True)
     month = fields.Date(readonly=True, help="The last day of the month.")
     opening = fields.Monetary(readonly=True, help="Deferred before the month, by the schedules.")
     billed = fields.Monetary(readonly=True, help="Put into deferred revenue in the month, less what was credited.")
     recognised = fields.Monetary(readonly=True, help="Recognised as revenue by the close.")
     closing = fields.Monetary(readonly=True, help="Deferred after the month, by the schedules.")
+    not_booked = fields.Monetary(
+        readonly=True,
+        help="Under cut-off booking, what no close has put into the account: the month is not closed yet, or was "
+        "closed before an entry was added to it. The next close counts it.",
+    )
     ledger_balance = fields.Monetary(
         "Ledger", readonly=True, help="The account's balance in the ledger after the month."
     )
     difference = fields.Monetary(
         readonly=True,
-        help="Schedules less ledger. It is zero unless the account was used by hand, or an entry "
-        "of a close was changed.",
+        help="Schedules, less what is not booked, less ledger. It is zero unless the account was used by hand, "
+        "or an entry of a close was changed.",
     )
 
     @property
@@ -52,23 +59,42 @@ class RecurringRevenueRollforward(models.Model):
                        (date_trunc('month', date) + interval '1 month - 1 day')::date AS month,
                        SUM(CASE state WHEN 'cancelled' THEN 0 ELSE total - opening_recognised END)
                            AS billed,
-                       0 AS recognised, 0 AS ledger
+                       0 AS recognised,
+                       SUM(CASE WHEN state = 'cancelled' OR booking <> 'cutoff' THEN 0
+                                ELSE total - opening_recognised END) AS unbooked,
+                       0 AS ledger
                   FROM recurring_revenue_schedule
                  GROUP BY 1, 2, 3
                  UNION ALL
-                SELECT company_id, deferred_account_id,
-                       (date_trunc('month', date) + interval '1 month - 1 day')::date,
-                       0, SUM(amount), 0
-                  FROM recurring_revenue_entry
+                SELECT entry.company_id, entry.deferred_account_id,
+                       (date_trunc('month', entry.date) + interval '1 month - 1 day')::date,
+                       0, SUM(entry.amount),
+                       -SUM(CASE schedule.booking WHEN 'cutoff' THEN entry.amount ELSE 0 END), 0
+                  FROM recurring_revenue_entry entry
+                  JOIN recurring_revenue_schedule schedule ON schedule.id = entry.schedule_id
                  GROUP BY 1, 2, 3
+                 UNION ALL
+                -- what a close puts into the account for the end of its month, and takes back the day after
+                SELECT accrual.company_id, accrual.account_id,
+                       (date_trunc('month', day.date) + interval '1 month - 1 day')::date,
+                       CASE WHEN accrual.schedule_id IS NULL AND day.sign < 0 THEN accrual.amount ELSE 0 END,
+                       CASE WHEN accrual.schedule_id IS NULL AND day.sign > 0 THEN accrual.amount ELSE 0 END,
+                       CASE WHEN accrual.schedule_id IS NULL THEN 0 ELSE day.sign * accrual.amount END,
+                       0
+                  FROM recurring_revenue_accrual accrual
+                 CROSS JOIN LATERAL (
+                        VALUES (1, accrual.date), (-1, accrual.date + 1)
+                       ) day (sign, date)
                  UNION ALL
                 SELECT line.company_id, line.account_id,
                        (date_trunc('month', line.date) + interval '1 month - 1 day')::date,
-                       0, 0, -SUM(line.balance)
+                       0, 0, 0, -SUM(line.balance)
                   FROM account_move_line line
                  WHERE line.parent_state = 'posted'
                    AND line.account_id IN (
                         SELECT deferred_account_id FROM recurring_revenue_schedule
+                         UNION
+                        SELECT account_id FROM recurring_revenue_accrual
                          UNION
                         SELECT deferred_revenue_account_id FROM res_company
                          WHERE deferred_revenue_account_id IS NOT NULL
@@ -83,6 +109,7 @@ class RecurringRevenueRollforward(models.Model):
                 SELECT span.company_id, span.account_id, series.month,
                        COALESCE(SUM(movement.billed), 0) AS billed,
                        COALESCE(SUM(movement.recognised), 0) AS recognised,
+                       COALESCE(SUM(movement.unbooked), 0) AS unbooked,
                        COALESCE(SUM(movement.ledger), 0) AS ledger
                   FROM span
                  CROSS JOIN LATERAL (
@@ -97,6 +124,7 @@ class RecurringRevenueRollforward(models.Model):
                  GROUP BY span.company_id, span.account_id, series.month
             ), running AS (
                 SELECT *, SUM(billed - recognised) OVER through_month AS closing,
+                       SUM(unbooked) OVER through_month AS not_booked,
                        SUM(ledger) OVER through_month AS ledger_balance
                   FROM by_month
                 WINDOW through_month AS (PARTITION BY company_id, account_id ORDER BY month)
@@ -105,7 +133,7 @@ class RecurringRevenueRollforward(models.Model):
                        + EXTRACT(year FROM month)::int * 12 + EXTRACT(month FROM month)::int AS id,
                    running.company_id, company.currency_id, running.account_id, month,
                    closing - billed + recognised AS opening, billed, recognised, closing,
-                   ledger_balance, closing - ledger_balance AS difference
+                   not_booked, ledger_balance, closing - not_booked - ledger_balance AS difference
               FROM running
               JOIN res_company company ON company.id = running.company_id
             """

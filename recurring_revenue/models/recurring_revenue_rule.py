@@ -4,7 +4,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..domain import recognition
-from .res_company import LIABILITIES
+from .res_company import ASSETS, LIABILITIES
 
 METHODS = [
     (recognition.AT_ONCE, "At once, when invoiced"),
@@ -23,6 +23,14 @@ METHOD_HELP = (
     "Equal months, quarters or years: they are counted from the first day of service, and a short last one counts "
     "whole. Each has the same share, recognised with its last day. The last one takes the rest."
 )
+
+
+DEFERRAL = "deferral"
+CUTOFF = "cutoff"
+BOOKINGS = [
+    (DEFERRAL, "Deferral: invoices go to deferred revenue, closes release it"),
+    (CUTOFF, "Cut-off: invoices go to revenue, closes defer what is not earned until the next day"),
+]
 
 
 class RecurringRevenueRule(models.Model):
@@ -44,6 +52,13 @@ class RecurringRevenueRule(models.Model):
     offset_days = fields.Integer(
         "Starts Later by Days", help="Days by which the service period is moved further; below zero: earlier."
     )
+    booking = fields.Selection(
+        BOOKINGS,
+        help="Empty: as the company books.\n"
+        "Deferral: an invoice credits the deferred revenue account, and each close moves what was earned to revenue.\n"
+        "Cut-off: an invoice credits revenue. Each close posts what is not earned yet to the deferred revenue account, "
+        "and takes it back on the first day of the next month.",
+    )
     deferred_account_id = fields.Many2one(
         "account.account",
         "Deferred Revenue Account",
@@ -53,10 +68,30 @@ class RecurringRevenueRule(models.Model):
         domain=LIABILITIES,
         help="Empty: the company's.",
     )
+    accrued_income_account_id = fields.Many2one(
+        "account.account",
+        company_dependent=True,
+        check_company=True,
+        ondelete="restrict",
+        domain=ASSETS,
+        help="Where revenue that is earned and not invoiced stands at the end of a month. Empty: the company's.",
+    )
+    refund_liability_account_id = fields.Many2one(
+        "account.account",
+        company_dependent=True,
+        check_company=True,
+        ondelete="restrict",
+        domain=LIABILITIES,
+        help="Where credits that are owed and not issued stand at the end of a month. Empty: the company's.",
+    )
 
     def _is_deferring(self):
         """Return whether revenue under this rule waits in the deferred revenue account."""
         return bool(self) and self.method != recognition.AT_ONCE
+
+    def _get_booking(self, company):
+        """Return how invoices of ``company`` are booked under the rule, ``deferral`` or ``cutoff``."""
+        return self.booking or company._get_recurring_booking()
 
     def _get_recognition_dates(self, date_start, date_end):
         """Return the days over which revenue is recognised: those of the service, moved by the rule.
@@ -84,11 +119,7 @@ class RecurringRevenueRule(models.Model):
         :raise UserError: where neither the rule nor the company names an account
         """
         self.ensure_one()
-        account = (
-            self.with_company(company).deferred_account_id
-            or self.with_company(company.root_id).deferred_account_id
-            or company._get_recurring_setting("deferred_revenue_account_id")
-        )
+        account = self._get_company_account(company, "deferred_account_id", "deferred_revenue_account_id")
         if not account and raise_if_missing:
             raise UserError(
                 self.env._(
@@ -99,3 +130,30 @@ class RecurringRevenueRule(models.Model):
                 )
             )
         return account
+
+    def _get_accrued_income_account(self, company):
+        """Return where revenue of ``company`` that is not invoiced yet stands, empty if it is not accrued."""
+        self.ensure_one()
+        return self._get_company_account(company, "accrued_income_account_id", "recurring_accrued_income_account_id")
+
+    def _get_refund_liability_account(self, company):
+        """Return where credits that ``company`` owes stand until they are issued.
+
+        Without an account of their own they stay in deferred revenue, where the invoice has put them.
+        """
+        self.ensure_one()
+        return self._get_company_account(
+            company, "refund_liability_account_id", "recurring_refund_liability_account_id"
+        ) or self._get_deferred_account(company, raise_if_missing=False)
+
+    def _get_company_account(self, company, name, company_name):
+        """Return the rule's account for a company, else its root company's, else the company's own setting.
+
+        :param str name: the field of the rule
+        :param str company_name: the field of the company
+        """
+        return (
+            self.with_company(company)[name]
+            or self.with_company(company.root_id)[name]
+            or company._get_recurring_setting(company_name)
+        )

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import date_utils, format_date, html2plaintext
 
+from ..domain.accrual import CREDIT, DEFERRED, UNBILLED
+
 
 class RecurringRevenueRun(models.Model):
     _name = "recurring.revenue.run"
@@ -41,6 +43,28 @@ class RecurringRevenueRun(models.Model):
     entry_ids = fields.One2many("recurring.revenue.entry", "run_id", "Entries", readonly=True)
     schedule_count = fields.Integer("Schedules", readonly=True, copy=False, help="Schedules that the close moved.")
     amount = fields.Monetary("Recognised", currency_field="company_currency_id", readonly=True, copy=False)
+    accrual_ids = fields.One2many("recurring.revenue.accrual", "run_id", "Amounts at Period End", readonly=True)
+    deferred_amount = fields.Monetary(
+        "Deferred at Period End",
+        currency_field="company_currency_id",
+        readonly=True,
+        copy=False,
+        help="Invoiced and not earned, under cut-off booking. It is taken back on the next day.",
+    )
+    accrued_amount = fields.Monetary(
+        "Accrued Income",
+        currency_field="company_currency_id",
+        readonly=True,
+        copy=False,
+        help="Earned and not invoiced. It is taken back on the next day.",
+    )
+    refund_amount = fields.Monetary(
+        "Credits to Issue",
+        currency_field="company_currency_id",
+        readonly=True,
+        copy=False,
+        help="Owed to customers and not credited. It is taken back on the next day.",
+    )
 
     _company_month_unique = models.UniqueIndex("(company_id, date_end)", "A month of a company is closed once.")
 
@@ -86,7 +110,15 @@ class RecurringRevenueRun(models.Model):
     @api.model
     def _get_engine_fields(self):
         """Return the names of the fields that only closing and reopening change."""
-        return {"amount", "revision", "schedule_count", "state"}
+        return {
+            "accrued_amount",
+            "amount",
+            "deferred_amount",
+            "refund_amount",
+            "revision",
+            "schedule_count",
+            "state",
+        }
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -163,17 +195,33 @@ class RecurringRevenueRun(models.Model):
         self._check_can_book()
         self._check_books()
         self.env.flush_all()
-        releases = self._collect()
+        standing = self._start_accruals()
+        unbilled = self._collect_unbilled()
+        releases = self._collect(standing, unbilled.corrections)
+        self._add_accruals(standing, unbilled.accruals)
         items = self._post_releases(releases)
         self._book(items)
-        self._write_protected(
-            {
-                "state": "done",
-                "schedule_count": sum(release.count for release in releases),
-                "amount": float(sum(release.amount for release in releases)),
-            }
-        )
+        self._post_accruals(standing)
+        self._write_protected({"state": "done", **self._get_totals()})
         self.message_post(body=self.env._("Closed: %(count)s schedules moved.", count=self.schedule_count))
+
+    def _get_totals(self):
+        """Return the sums that a closed month shows, from what it has just booked."""
+        entries = self.env["recurring.revenue.entry"]._read_group(
+            [("run_id", "=", self.id), ("revision", "=", self.revision)], [], ["__count", "amount:sum"]
+        )
+        accruals = self.env["recurring.revenue.accrual"]._read_group(
+            [("run_id", "=", self.id), ("revision", "=", self.revision)], ["kind"], ["amount:sum"]
+        )
+        by_kind = dict(accruals)
+        count, amount = entries[0]
+        return {
+            "schedule_count": count,
+            "amount": amount,
+            "deferred_amount": -by_kind.get(DEFERRED, 0.0),
+            "accrued_amount": by_kind.get(UNBILLED, 0.0),
+            "refund_amount": -by_kind.get(CREDIT, 0.0),
+        }
 
     def _lock(self):
         """Keep other sessions from closing or reopening the month until the transaction ends."""
@@ -198,6 +246,12 @@ class RecurringRevenueRun(models.Model):
         self.company_id._check_recurring_revenue_locks(
             self.date_end,
             self.env._("Move the lock, or close the first open month: it catches up what is due from the locked ones."),
+        )
+        self.company_id._check_recurring_revenue_locks(
+            self.date_end + datetime.timedelta(days=1),
+            self.env._(
+                "Amounts at the end of a month are taken back the day after. Move the lock, or close a later month."
+            ),
         )
 
     def _check_is_last(self):
@@ -239,19 +293,24 @@ class RecurringRevenueRun(models.Model):
             raise UserError(self.env._("%(run)s is not closed.", run=self.display_name))
         self._check_can_book()
         self.env.flush_all()
-        moves = self.move_ids.filtered(lambda move: not move.reversed_entry_id)
-        moves -= moves.reversal_move_ids.reversed_entry_id
-        values = self._in_company_language()._prepare_reversal_values()
-        reversals = moves._reverse_moves([dict(values) for _move in moves])
+        moves = self._get_current_moves()
+        run = self._in_company_language()
+        reversals = moves._reverse_moves([run._prepare_reversal_values(move) for move in moves])
         reversals._post(soft=False)
         self._book_reversals(moves, reversals)
-        self._write_protected({"state": "draft", "revision": self.revision + 2, "schedule_count": 0, "amount": 0})
+        self._write_protected(
+            {
+                "state": "draft",
+                "revision": self.revision + 2,
+                **dict.fromkeys(self._get_engine_fields() - {"revision", "state"}, 0),
+            }
+        )
         self.message_post(body=self.env._("Reopened: %(count)s journal entries reversed.", count=len(moves)))
 
-    def _prepare_reversal_values(self):
+    def _prepare_reversal_values(self, move):
         """Return what the reversal of a journal entry of the close has of its own."""
         return {
-            "date": self.date_end,
+            "date": move.date,
             "ref": self.env._("Reversal of revenue recognition %(month)s", month=self._get_month_label()),
             "recurring_revenue_run_id": self.id,
         }
@@ -343,6 +402,9 @@ class RecurringRevenueRun(models.Model):
 
     def action_open_entries(self):
         return self._open("recurring_revenue.recurring_revenue_entry_action_list", [("run_id", "in", self.ids)])
+
+    def action_open_accruals(self):
+        return self._open("recurring_revenue.recurring_revenue_accrual_action", [("run_id", "in", self.ids)])
 
     def _open(self, xmlid, domain):
         action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)

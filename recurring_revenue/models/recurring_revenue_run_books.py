@@ -10,9 +10,11 @@ from odoo.tools import SQL
 
 from odoo.addons.recurring_contracts.domain.money import to_decimal
 
+from ..domain.recognition import STEPPED
 from ..domain.release import Releases, ScheduleState
 
 BATCH = 5000
+PAIRS_PER_MOVE = 500
 
 
 class RecurringRevenueRun(models.Model):
@@ -22,9 +24,14 @@ class RecurringRevenueRun(models.Model):
 
     # === WHAT IS DUE === #
 
-    def _collect(self):
+    def _collect(self, standing, pending):
         """Compute what each schedule has to recognise yet, into a temporary table.
 
+        What is deferred under cut-off booking has no journal item of its own in this table: the
+        close posts all that must stand at the end of the month, see ``_post_accruals``.
+
+        :param Releases standing: the groups to which is added what must stand at the end of the month
+        :param dict pending: corrections that no posted credit note bears, by schedule id
         :return: the groups of journal items to post; the table names them by their number
         :rtype: Releases
         """
@@ -37,30 +44,38 @@ class RecurringRevenueRun(models.Model):
             """
         )
         company_currency = self.company_currency_id
-        currencies = self.env["res.currency"].with_context(active_test=False)
-        roundings = {
-            currency.id: to_decimal(currency.rounding) for currency in currencies.search([("rounding", ">", 0)])
-        }
-        releases = Releases(company_currency.id)
+        roundings = self._get_roundings()
+        releases = Releases(company_currency.id, self.company_id.recurring_revenue_grouping)
         upto = self.date_end + datetime.timedelta(days=1)
-        self._collect_set_based(releases, upto)
+        self._collect_set_based(releases, upto, pending)
         last_id = 0
-        while schedules := self._fetch_schedules(last_id):
-            due = []
+        while schedules := self._fetch_schedules(last_id, pending):
+            due, accruals = [], []
             for schedule in schedules:
-                amounts = schedule.due(upto, roundings[company_currency.id], roundings[schedule.currency_id])
+                own = (roundings[company_currency.id], roundings[schedule.currency_id])
+                amounts = schedule.due(upto, *own)
                 if any(amounts):
-                    due.append((schedule.id, releases.add(schedule, *amounts), *amounts))
+                    number = None if schedule.is_cutoff else releases.add(schedule, *amounts)
+                    due.append((schedule.id, number, *amounts))
+                if schedule.is_cutoff:
+                    accruals.append((self._get_deferred_accrual(schedule), *schedule.standing(upto, *own)))
             self._insert_due(due)
+            self._add_accruals(standing, ((accrual, -amount, -foreign) for accrual, amount, foreign in accruals))
             last_id = schedules[-1].id
         return releases
 
-    def _fetch_schedules(self, last_id):
+    def _get_roundings(self):
+        """Return the smallest unit of every currency, a Decimal by id."""
+        currencies = self.env["res.currency"].with_context(active_test=False).search([("rounding", ">", 0)])
+        return {currency.id: to_decimal(currency.rounding) for currency in currencies}
+
+    def _fetch_schedules(self, last_id, pending):
         """Return the next schedules that may have something to recognise, by their ids.
 
         Those that ``_collect_set_based`` computes are left out.
 
         :param int last_id: the id after which to begin
+        :param dict pending: corrections that no posted credit note bears, by schedule id
         :rtype: list[ScheduleState]
         """
         self.env.cr.execute(
@@ -69,11 +84,13 @@ class RecurringRevenueRun(models.Model):
                 SELECT id, method, state = 'cancelled', date_start, date_end + 1, currency_id,
                        deferred_account_id, revenue_account_id, analytic_distribution::text,
                        total::text, total_currency::text, recognised::text, recognised_currency::text,
-                       opening_recognised::text, opening_recognised_currency::text
+                       opening_recognised::text, opening_recognised_currency::text,
+                       booking = 'cutoff', partner_id, contract_id
                   FROM recurring_revenue_schedule schedule
                  WHERE company_id = %(company_id)s
                    AND id > %(last_id)s
-                   AND (state = 'open' AND date <= %(date_end)s AND date_start <= %(date_end)s
+                   AND (state = 'open' AND date <= %(date_end)s
+                            AND (date_start <= %(date_end)s OR booking = 'cutoff' OR method = ANY(%(stepped)s))
                         OR state <> 'done' AND recognised <> opening_recognised
                         OR state <> 'done'
                            AND recognised_currency <> opening_recognised_currency)
@@ -85,13 +102,23 @@ class RecurringRevenueRun(models.Model):
                 date_end=self.date_end,
                 last_id=last_id,
                 limit=BATCH,
-                set_based=self._get_set_based_condition(),
+                stepped=list(STEPPED),
+                set_based=self._get_set_based_condition(pending),
             )
         )
         rows = self.env.cr.fetchall()
-        changes = self.env["recurring.revenue.schedule"]._fetch_corrections([row[0] for row in rows], self.date_end)
+        ids = [row[0] for row in rows]
+        changes = self.env["recurring.revenue.schedule"]._fetch_corrections(ids, self.date_end, pending)
+        steps = self.env["recurring.revenue.schedule"]._fetch_steps([row[0] for row in rows if row[1] in STEPPED])
+        names = ("is_cutoff", "partner_id", "contract_id")
         return [
-            ScheduleState(*row[:9], *(to_decimal(amount) for amount in row[9:]), **changes.get(row[0], {}))
+            ScheduleState(
+                *row[:9],
+                *(to_decimal(amount) for amount in row[9:15]),
+                **dict(zip(names, row[15:], strict=True)),
+                **changes.get(row[0], {}),
+                steps=steps.get(row[0], ()),
+            )
             for row in rows
         ]
 
@@ -110,20 +137,36 @@ class RecurringRevenueRun(models.Model):
     # === JOURNAL ENTRIES === #
 
     def _post_releases(self, releases):
-        """Post one journal entry per currency.
+        """Post journal entries, each of one currency.
 
         :param Releases releases: what to post
         :return: the journal items of each group, (deferred revenue, revenue)
         :rtype: list[tuple[account.move.line, account.move.line]]
         """
+        groups = self._split_releases(releases)
+        run = self._in_company_language()
+        moves = self.env["account.move"].create([run._prepare_move_values(group) for group in groups])
+        moves._post(soft=False)
+        return self._get_journal_items(moves, groups)
+
+    def _split_releases(self, releases):
+        """Return the groups that share a journal entry: of one currency, and not too many.
+
+        :rtype: list[list[Release]]
+        """
         by_currency = defaultdict(list)
         for release in releases:
             by_currency[release.currency_id].append(release)
-        run = self._in_company_language()
-        moves = self.env["account.move"].create([run._prepare_move_values(group) for group in by_currency.values()])
-        moves._post(soft=False)
+        return [
+            group[start : start + PAIRS_PER_MOVE]
+            for group in by_currency.values()
+            for start in range(0, len(group), PAIRS_PER_MOVE)
+        ]
+
+    def _get_journal_items(self, moves, groups):
+        """Return the journal items of each group by its number, (balance sheet, revenue)."""
         items = {}
-        for move, group in zip(moves, by_currency.values(), strict=True):
+        for move, group in zip(moves, groups, strict=True):
             lines = iter(move.line_ids.sorted("id"))
             for release in group:
                 pairs = [(next(lines), next(lines)) for _part in release.parts()]
@@ -159,12 +202,9 @@ class RecurringRevenueRun(models.Model):
         :param Decimal amount_currency: signed, in the group's currency
         :rtype: tuple[dict, dict]
         """
-        schedule = self.env["recurring.revenue.schedule"]
-        if release.count == 1:
-            schedule = schedule.browse(release.schedule_id)
         common = {
-            "name": self._get_line_label(schedule),
-            "partner_id": schedule.partner_id.id,
+            "name": self._get_line_label(release),
+            "partner_id": self._get_line_partner(release).id,
             "currency_id": release.currency_id,
             "analytic_distribution": release.analytic and json.loads(release.analytic),
         }
@@ -183,14 +223,27 @@ class RecurringRevenueRun(models.Model):
             },
         )
 
-    def _get_line_label(self, schedule):
-        """Return the label of the journal items of a group.
+    def _get_line_label(self, release):
+        """Return the label of the journal items of a group: kind, month, and what all of it shares.
 
-        :param schedule: the group's schedule, where it has just one
+        :param Release release: the group
         :rtype: str
         """
-        label = self.env._("Deferred revenue earned in %(month)s", month=self._get_month_label())
-        return ", ".join(filter(None, [label, schedule.contract_id.name, schedule.name]))
+        schedule = self.env["recurring.revenue.schedule"].browse(release.schedule_id or ())
+        contract = schedule.contract_id or self.env["recurring.contract"].browse(release.contract_id or ())
+        return ", ".join(filter(None, [self._get_kind_label(release.kind), contract.name, schedule.name]))
+
+    def _get_line_partner(self, release):
+        """Return the customer of a group, where all of it has the same one."""
+        schedule = self.env["recurring.revenue.schedule"].browse(release.schedule_id or ())
+        return schedule.partner_id or self.env["res.partner"].browse(release.partner_id or ())
+
+    def _get_kind_label(self, kind):
+        """Return what a journal item is about, with the month.
+
+        :param kind: of ``domain.accrual``, ``None`` where deferred revenue is earned
+        """
+        return self.env._("Deferred revenue earned in %(month)s", month=self._get_month_label())
 
     # === BOOKS OF THE SCHEDULES === #
 
@@ -199,8 +252,7 @@ class RecurringRevenueRun(models.Model):
 
         :param list items: the journal items of each group, as ``_post_releases`` returns them
         """
-        if items:
-            self._insert_entries(items)
+        self._insert_entries(items)
         self.env.cr.execute(
             """
             UPDATE recurring_revenue_schedule schedule
@@ -227,13 +279,14 @@ class RecurringRevenueRun(models.Model):
     def _invalidate_books(self):
         self.env["recurring.revenue.schedule"].invalidate_model()
         self.env["recurring.revenue.entry"].invalidate_model()
+        self.env["recurring.revenue.accrual"].invalidate_model()
         self.env["recurring.revenue.rollforward"].invalidate_model()
-        self.invalidate_recordset(["entry_ids"])
+        self.invalidate_recordset(["accrual_ids", "entry_ids"])
 
     def _insert_entries(self, items):
         rows = [
             (number, deferred_line.id, revenue_line.id) for number, (deferred_line, revenue_line) in enumerate(items)
-        ]
+        ] or [(-1, None, None)]
         self.env.cr.execute(
             SQL(
                 """
@@ -243,10 +296,10 @@ class RecurringRevenueRun(models.Model):
                 )
                 SELECT schedule.id, %(run_id)s, %(revision)s, schedule.company_id, %(date)s,
                        closing.amount, closing.amount_currency, schedule.deferred_account_id,
-                       item.deferred_line_id, item.revenue_line_id
+                       item.deferred_line_id::int, item.revenue_line_id::int
                   FROM recurring_revenue_closing closing
                   JOIN recurring_revenue_schedule schedule ON schedule.id = closing.schedule_id
-                  JOIN (VALUES %(rows)s) item (release_no, deferred_line_id, revenue_line_id)
+                  LEFT JOIN (VALUES %(rows)s) item (release_no, deferred_line_id, revenue_line_id)
                        ON item.release_no = closing.release_no
                 """,
                 run_id=self.id,
@@ -263,9 +316,9 @@ class RecurringRevenueRun(models.Model):
             (line.id, reversed_line.id)
             for move, reversal in zip(moves, reversals, strict=True)
             for line, reversed_line in zip(move.line_ids.sorted("id"), reversal.line_ids.sorted("id"), strict=True)
-        ]
-        if rows:
-            self._insert_reversal_entries(rows)
+        ] or [(-1, None)]
+        self._insert_reversal_entries(rows)
+        self._insert_reversal_accruals(rows)
         self.env.cr.execute(
             """
             UPDATE recurring_revenue_schedule schedule
@@ -293,11 +346,11 @@ class RecurringRevenueRun(models.Model):
                 )
                 SELECT entry.schedule_id, entry.run_id, entry.revision + 1, entry.company_id,
                        entry.date, -entry.amount, -entry.amount_currency,
-                       entry.deferred_account_id, deferred.reversed_line_id,
-                       revenue.reversed_line_id
+                       entry.deferred_account_id, deferred.reversed_line_id::int,
+                       revenue.reversed_line_id::int
                   FROM recurring_revenue_entry entry
-                  JOIN item deferred ON deferred.line_id = entry.deferred_line_id
-                  JOIN item revenue ON revenue.line_id = entry.move_line_id
+                  LEFT JOIN item deferred ON deferred.line_id = entry.deferred_line_id
+                  LEFT JOIN item revenue ON revenue.line_id = entry.move_line_id
                  WHERE entry.run_id = %(run_id)s AND entry.revision = %(revision)s
                 """,
                 rows=SQL(", ").join(SQL("%s", row) for row in rows),

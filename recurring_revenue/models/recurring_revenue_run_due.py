@@ -1,10 +1,11 @@
 from typing import NamedTuple
 
-from odoo import api, models
+from odoo import models
 from odoo.tools import SQL
 
 from odoo.addons.recurring_contracts.domain.money import to_decimal
 
+from ..domain.release import BY_ACCOUNT
 from .recurring_revenue_cumulative_sql import SET_BASED, cumulative_sql, share_lateral
 
 
@@ -26,31 +27,36 @@ class RecurringRevenueRun(models.Model):
 
     _inherit = "recurring.revenue.run"
 
-    @api.model
-    def _get_set_based_condition(self):
+    def _get_set_based_condition(self, pending=()):
         """Return which schedules the statement computes; a close computes the others one by one.
 
         Hook: other addons narrow it where schedules need more than their own row tells.
 
+        :param pending: ids of schedules that credits correct which are not issued
         :return: a condition on ``schedule`` (``recurring_revenue_schedule``), never null
         :rtype: SQL
         """
+        if self.company_id.recurring_revenue_grouping != BY_ACCOUNT:
+            return SQL("FALSE")
         return SQL(
             """
-            (schedule.method = ANY(%s) AND schedule.corrected_schedule_id IS NULL
+            (schedule.method = ANY(%s) AND schedule.corrected_schedule_id IS NULL AND schedule.booking <> 'cutoff'
+             AND schedule.id <> ALL(%s)
              AND schedule.id NOT IN (
                 SELECT corrected_schedule_id FROM recurring_revenue_schedule WHERE corrected_schedule_id IS NOT NULL))
             """,
             list(SET_BASED),
+            list(pending),
         )
 
-    def _collect_set_based(self, releases, upto):
+    def _collect_set_based(self, releases, upto, pending):
         """Put what ordinary schedules have to recognise into the temporary table, and into groups.
 
         :param Releases releases: the groups of the close, still empty
         :param datetime.date upto: the day before which it was earned
+        :param dict pending: corrections that no posted credit note bears, by schedule id
         """
-        rows = self.env.execute_query(self._get_set_based_query(upto))
+        rows = self.env.execute_query(self._get_set_based_query(upto, pending))
         by_number = {}
         for *common, schedule_id, count, amount, amount_currency in rows:
             source = Due(*common, id=schedule_id if count == 1 else None)
@@ -60,7 +66,7 @@ class RecurringRevenueRun(models.Model):
             release.count += by_number[release.number] - 1
         self.env.cr.execute("ANALYZE recurring_revenue_closing")
 
-    def _get_set_based_query(self, upto):
+    def _get_set_based_query(self, upto, pending=()):
         due = cumulative_sql(SQL("schedule.total"), SQL("own.rounding"))
         due_currency = cumulative_sql(SQL("schedule.total_currency"), SQL("currency.rounding"))
         return SQL(
@@ -121,5 +127,5 @@ class RecurringRevenueRun(models.Model):
             company_id=self.company_id.id,
             company_currency_id=self.company_currency_id.id,
             date_end=self.date_end,
-            condition=self._get_set_based_condition(),
+            condition=self._get_set_based_condition(pending),
         )

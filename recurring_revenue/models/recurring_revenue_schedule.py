@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from .recurring_revenue_rule import METHODS
+from .recurring_revenue_rule import BOOKINGS, DEFERRAL, METHODS
 
 
 class RecurringRevenueSchedule(models.Model):
@@ -47,6 +47,7 @@ class RecurringRevenueSchedule(models.Model):
     date_start = fields.Date("Service From", required=True, readonly=True)
     date_end = fields.Date("Service To", required=True, readonly=True, help="The last day.")
     method = fields.Selection(METHODS, required=True, readonly=True)
+    booking = fields.Selection(BOOKINGS, required=True, readonly=True, default=DEFERRAL)
     deferred_account_id = fields.Many2one(
         "account.account", required=True, readonly=True, index=True, ondelete="restrict"
     )
@@ -80,6 +81,7 @@ class RecurringRevenueSchedule(models.Model):
     )
     remaining_currency = fields.Monetary("Remaining in Currency", readonly=True)
     entry_ids = fields.One2many("recurring.revenue.entry", "schedule_id", "Entries", readonly=True)
+    accrual_ids = fields.One2many("recurring.revenue.accrual", "schedule_id", "Deferred at Period Ends", readonly=True)
 
     _source_line_unique = models.UniqueIndex(
         "(source_line_id) WHERE source_line_id IS NOT NULL",
@@ -123,7 +125,8 @@ class RecurringRevenueSchedule(models.Model):
             "date_start": SQL("service.date_start"),
             "date_end": SQL("GREATEST(service.date_start, service.date_end)"),
             "method": SQL("rule.method"),
-            "deferred_account_id": SQL("line.account_id"),
+            "booking": SQL("CASE WHEN line.recurring_cutoff_account_id IS NULL THEN 'deferral' ELSE 'cutoff' END"),
+            "deferred_account_id": SQL("COALESCE(line.recurring_cutoff_account_id, line.account_id)"),
             "revenue_account_id": SQL("line.recurring_revenue_account_id"),
             "analytic_distribution": SQL("line.analytic_distribution"),
             "total": SQL("-line.balance"),
@@ -175,9 +178,9 @@ class RecurringRevenueSchedule(models.Model):
                        ) AS delay
                  CROSS JOIN LATERAL (
                         SELECT COALESCE(line.recurring_revenue_date_start,
-                                        (line.recurring_date_start + delay)::date) AS date_start,
+                                        (line.recurring_date_start + delay)::date, move.date) AS date_start,
                                COALESCE(line.recurring_revenue_date_end,
-                                        (line.recurring_date_end + 1 + delay)::date - 1) AS date_end
+                                        (line.recurring_date_end + 1 + delay)::date - 1, move.date) AS date_end
                        ) service
                  WHERE line.id = ANY(%(line_ids)s)
                    AND (line.balance <> 0 OR line.amount_currency <> 0)
@@ -201,6 +204,7 @@ class RecurringRevenueSchedule(models.Model):
         self._relink_corrections(detached)
         self.invalidate_model()
         self._link_corrections(line_ids)
+        self._open_steps(line_ids)
 
     def _flush_sources(self):
         """Write what is pending of the columns that ``_get_line_values_sql`` reads.
@@ -222,6 +226,7 @@ class RecurringRevenueSchedule(models.Model):
                 "partner_id",
                 "product_id",
                 "recurring_contract_id",
+                "recurring_cutoff_account_id",
                 "recurring_date_end",
                 "recurring_date_start",
                 "recurring_revenue_account_id",
@@ -247,7 +252,8 @@ class RecurringRevenueSchedule(models.Model):
                AND (schedule.recognised <> 0 OR schedule.recognised_currency <> 0)
                AND (schedule.company_id <> line.company_id
                     OR schedule.currency_id <> line.currency_id
-                    OR schedule.deferred_account_id <> line.account_id
+                    OR schedule.deferred_account_id <> COALESCE(line.recurring_cutoff_account_id, line.account_id)
+                    OR (schedule.booking = 'cutoff') <> (line.recurring_cutoff_account_id IS NOT NULL)
                     OR schedule.revenue_account_id <> line.recurring_revenue_account_id
                     OR schedule.analytic_distribution
                        IS DISTINCT FROM line.analytic_distribution)
@@ -325,5 +331,8 @@ class RecurringRevenueSchedule(models.Model):
         opening_lines = self.filtered("is_opening").source_move_id.line_ids
         lines = self.source_line_id | opening_lines
         lines |= entries.move_line_id | entries.deferred_line_id
+        accruals = self.accrual_ids
+        lines |= accruals.move_line_id | accruals.revenue_line_id
+        lines |= accruals.reversal_line_id | accruals.reversal_revenue_line_id
         action = self.env["ir.actions.act_window"]._for_xml_id("account.action_account_moves_all")
         return action | {"domain": [("id", "in", lines.ids)], "context": {}}

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 from odoo.addons.recurring_contracts.domain.money import to_decimal
 
 from ..domain.correction import Correction, Service, corrected, correction_amount
-from ..domain.recognition import by_month
+from ..domain.recognition import STEPPED, by_month
 
 
 class RecurringRevenueSchedule(models.Model):
@@ -116,11 +116,13 @@ class RecurringRevenueSchedule(models.Model):
         self.flush_model()
         rounding = to_decimal(self.company_currency_id.rounding)
         total = to_decimal(self.company_currency_id.round(self.total))
-        service = Service(self.date_start, self.date_end + datetime.timedelta(days=1), self.method)
+        end = self.date_end + datetime.timedelta(days=1)
+        service = Service(self.date_start, end, self.method, self._fetch_steps(self.ids).get(self.id, ()))
         found = self._fetch_corrections(self.ids, datetime.date.max).get(self.id, {})
         if found.get("corrects"):
             arguments = (found["correction"], found["corrects"])
-            return by_month(lambda upto: correction_amount(total, *arguments, upto, rounding), *service[:2])
+            days = arguments[1].days if arguments[1].is_stepped else service[:2]
+            return by_month(lambda upto: correction_amount(total, *arguments, upto, rounding), *days)
         corrections = found.get("corrections", ())
         amounts = [correction.total for correction in corrections]
 
@@ -128,11 +130,11 @@ class RecurringRevenueSchedule(models.Model):
             due = corrected(total, service, upto, rounding, amounts, corrections)
             return due + sum(correction_amount(c.total, c, service, upto, rounding) for c in corrections)
 
-        return by_month(earned, *service[:2])
+        return by_month(earned, *service.days)
 
     # === WHAT THE CLOSE READS === #
 
-    def _fetch_corrections(self, schedule_ids, date_end):
+    def _fetch_corrections(self, schedule_ids, date_end, pending=None):
         """Return what credits leave of schedules, for those that credits concern.
 
         A credit counts once both it and its original are booked, and while both are in force.
@@ -140,6 +142,7 @@ class RecurringRevenueSchedule(models.Model):
 
         :param list[int] schedule_ids: originals, corrections or others
         :param datetime.date date_end: the last day of the close; what is booked later is left out
+        :param dict pending: by schedule id, corrections that are owed and on no posted credit note
         :return: by the id of a schedule, what to replace in its ``ScheduleState``
         :rtype: dict[int, dict]
         """
@@ -159,16 +162,22 @@ class RecurringRevenueSchedule(models.Model):
                        )
                    AND credit.state <> 'cancelled' AND original.state <> 'cancelled'
                    AND credit.date <= %(date_end)s AND original.date <= %(date_end)s
-                   AND credit.date_start <= original.date_end AND credit.date_end >= original.date_start
+                   AND (credit.date_start <= original.date_end AND credit.date_end >= original.date_start
+                        OR original.method = ANY(%(stepped)s))
                  ORDER BY credit.id
                 """,
                 schedule_ids=schedule_ids,
                 date_end=date_end,
+                stepped=list(STEPPED),
             )
         )
         changes, of_original = {}, defaultdict(list)
-        for credit_id, original_id, total_currency, start, end, method, *values in self.env.cr.fetchall():
-            service = Service(start, end, method)
+        for schedule_id in (pending or {}).keys() & set(schedule_ids):
+            of_original[schedule_id] += pending[schedule_id]
+        rows = self.env.cr.fetchall()
+        steps = self._fetch_steps({row[1] for row in rows if row[5] in STEPPED})
+        for credit_id, original_id, total_currency, start, end, method, *values in rows:
+            service = Service(start, end, method, steps.get(original_id, ()))
             first_day, after, *amounts, removes_days = values
             correction = Correction(first_day, after, *map(to_decimal, amounts), removes_days)
             correction = correction.settled(service, to_decimal(total_currency))

@@ -1,7 +1,12 @@
-from odoo import fields, models
+import datetime
+
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from ..domain.release import BY_ACCOUNT, BY_CONTRACT, BY_LINE, BY_PARTNER
+
+ASSETS = "[('account_type', '=', 'asset_current')]"
 LIABILITIES = "[('account_type', 'in', ('liability_current', 'liability_non_current'))]"
 
 
@@ -14,6 +19,39 @@ class ResCompany(models.Model):
         check_company=True,
         domain=LIABILITIES,
         help="What customers were invoiced for and have not received yet.",
+    )
+    recurring_revenue_booking = fields.Selection(
+        "_selection_recurring_revenue_booking",
+        "Booking",
+        help="How invoices with a service period are booked. A branch follows its parent company.",
+    )
+    recurring_accrued_income_account_id = fields.Many2one(
+        "account.account",
+        "Accrued Income Account",
+        check_company=True,
+        domain=ASSETS,
+        help="At the end of a month, what contracts have earned and was not invoiced stands here until the next day. "
+        "Empty: revenue waits for its invoice.",
+    )
+    recurring_refund_liability_account_id = fields.Many2one(
+        "account.account",
+        "Refund Liability Account",
+        check_company=True,
+        domain=LIABILITIES,
+        help="At the end of a month, credits that are owed and not issued stand here until the next day. "
+        "Empty: they stay in deferred revenue.",
+    )
+    recurring_revenue_grouping = fields.Selection(
+        [
+            (BY_ACCOUNT, "Account and analytic distribution"),
+            (BY_PARTNER, "Customer"),
+            (BY_CONTRACT, "Contract"),
+            (BY_LINE, "Invoice line"),
+        ],
+        "Journal Items of a Close",
+        required=True,
+        default=BY_ACCOUNT,
+        help="What a journal item of a close sums up. Whatever it is, a journal item opens its schedules.",
     )
     recurring_revenue_journal_id = fields.Many2one(
         "account.journal",
@@ -54,6 +92,29 @@ class ResCompany(models.Model):
             if company[name]:
                 return company[name].sudo(self.env.su)
         return companies[:0][name].sudo(self.env.su)
+
+    @api.model
+    def _selection_recurring_revenue_booking(self):
+        return self.env["recurring.revenue.rule"]._fields["booking"]._description_selection(self.env)
+
+    def _get_recurring_booking(self):
+        """Return how the company books where a rule does not say: ``deferral`` or ``cutoff``."""
+        self.ensure_one()
+        # sudo: a user of a branch may not read the company above it; only its settings are read.
+        companies = self.sudo().parent_ids[::-1]
+        return next(filter(None, companies.mapped("recurring_revenue_booking")), "deferral")
+
+    def _get_recurring_first_open_day(self):
+        """Return the first day after the last month that is closed or locked, nothing where there is none."""
+        self.ensure_one()
+        # sudo: whoever changes a schedule need not see the closes
+        run = self.env["recurring.revenue.run"].sudo()
+        last = run.search([("company_id", "=", self.id), ("state", "=", "done")], order="date_end desc", limit=1)
+        days = [last.date_end] if last else []
+        journal = self._get_recurring_setting("recurring_revenue_journal_id")
+        locks = self._get_violated_lock_dates(datetime.date.min, False, journal)
+        days += [day for day, _field in locks]
+        return max(days) + datetime.timedelta(days=1) if days else None
 
     def _get_recurring_opening_account(self):
         """Return the account against which deferred revenue of another system is opened."""
@@ -109,7 +170,12 @@ class ResCompany(models.Model):
         self.ensure_one()
         chart = self.env["account.chart.template"].with_company(self)
         code = self.chart_template
-        names = ("recurring_revenue_journal_id", "deferred_revenue_account_id")
+        accounts = (
+            "deferred_revenue_account_id",
+            "recurring_accrued_income_account_id",
+            "recurring_refund_liability_account_id",
+        )
+        names = ("recurring_revenue_journal_id", "recurring_revenue_booking", *accounts)
         offered = chart._get_chart_template_model_data(code, "res.company").get(self.id, {})
         values = {name: offered[name] for name in names if offered.get(name) and not self[name]}
         data = {}
@@ -117,8 +183,8 @@ class ResCompany(models.Model):
             journals = chart._get_chart_template_model_data(code, "account.journal")
             if not chart.ref("recurring_revenue", raise_if_not_found=False):
                 data["account.journal"] = {"recurring_revenue": journals["recurring_revenue"]}
-        account = values.get("deferred_revenue_account_id")
-        if account and not chart.ref(account, raise_if_not_found=False):
+        for name in accounts:
             # the account of the chart was deleted: the accountant chooses another one
-            del values["deferred_revenue_account_id"]
+            if name in values and not chart.ref(values[name], raise_if_not_found=False):
+                del values[name]
         chart._load_data({**data, "res.company": {self.id: values}})

@@ -7,6 +7,7 @@ from . import test_contract_balance
 from . import test_correction
 from . import test_cumulative_sql
 from . import test_credit_note
+from . import test_cutoff
 from . import test_deferral
 from . import test_modification
 from . import test_preview
@@ -18,4 +19,5 @@ from . import test_release
 from . import test_rights
 from . import test_rollforward
 from . import test_schedule
+from . import test_steps
 from . import test_tour

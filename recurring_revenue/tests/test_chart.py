@@ -56,3 +56,9 @@ class TestFrenchChart(AccountTestInvoicingCommon):
         company = self.company_data["company"]
         self.assertTrue(company.deferred_revenue_account_id.code.startswith("487"))
         self.assertEqual(company.recurring_revenue_journal_id.code, "RREV")
+
+    def test_period_end(self):
+        company = self.company_data["company"]
+        self.assertEqual(company.recurring_revenue_booking, "cutoff")
+        self.assertTrue(company.recurring_accrued_income_account_id.code.startswith("4181"))
+        self.assertTrue(company.recurring_refund_liability_account_id.code.startswith("4198"))

@@ -16,7 +16,7 @@ class TestChecks(ContractCommon):
         self.env.invalidate_all()
         user = self.accountant
         checks = self.env["recurring.revenue.check"].with_user(user).search([("company_id", "=", self.company.id)])
-        self.assertEqual(len(checks), 5)
+        self.assertEqual(len(checks), 6)
         red = {}
         for check in checks.filtered(lambda c: c.state == "red"):
             action = check.action_open_records()
@@ -140,7 +140,7 @@ class TestChecks(ContractCommon):
             run.action_close()
         self.assertEqual(run.state, "draft")
         action = run.action_open_checks()
-        self.assertEqual(len(self.env[action["res_model"]].with_user(self.accountant).search(action["domain"])), 5)
+        self.assertEqual(len(self.env[action["res_model"]].with_user(self.accountant).search(action["domain"])), 6)
         run.exception_reason = "Cleared by entry 17 in February"
         run.action_close()
         self.assertEqual(run.state, "done")

@@ -7,6 +7,7 @@ class RecurringRevenuePreviewLine(models.TransientModel):
     _order = "date"
 
     preview_id = fields.Many2one("recurring.revenue.preview", required=True, readonly=True, ondelete="cascade")
+    name = fields.Char("Entry", readonly=True)
     date = fields.Date("Month Ending", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     amount = fields.Monetary("Recognised", readonly=True)
