@@ -11,6 +11,7 @@
         "security/recurring_contracts_security.xml",
         "data/ir_sequence.xml",
         "data/ir_cron.xml",
+        "data/mail_template.xml",
         "data/recurring_close_reason.xml",
         # the contract's form names the wizard's action
         "wizards/recurring_contract_end_views.xml",

@@ -3,6 +3,7 @@ from . import recurring_uplift_mixin
 from . import recurring_price_index
 from . import recurring_price_index_value
 from . import recurring_plan
+from . import recurring_plan_reminder
 from . import recurring_close_reason
 from . import recurring_contract
 from . import recurring_contract_lifecycle
@@ -12,6 +13,7 @@ from . import recurring_contract_renewal_document
 from . import recurring_contract_renewal_night
 from . import recurring_contract_forecast
 from . import recurring_contract_refusal
+from . import recurring_contract_reminder
 from . import recurring_contract_item
 from . import recurring_contract_item_start
 from . import recurring_contract_item_anchor
@@ -30,6 +32,7 @@ from . import product_pricelist
 from . import product_pricelist_item
 from . import crm_team
 from . import res_company
+from . import res_company_reminder
 from . import res_config_settings
 from . import res_partner
 from . import sale_order

@@ -84,11 +84,11 @@ class RecurringContract(models.Model):
         reason = str(error.args[0]) if isinstance(error, UserError) and error.args else repr(error)
         _logger.warning("renewal of %s failed: %s", self.mapped("display_name"), reason)
         for contract in self:
-            summary = self.env._("The renewal could not be prepared")
+            summary = self.env._("The nightly work on the renewal failed")
             contract.activity_search(
                 ["mail.mail_activity_data_warning"], additional_domain=[("summary", "=", summary)]
             ).unlink()
-            contract.activity_schedule(
+            contract.with_context(mail_activity_quick_update=True).activity_schedule(
                 "mail.mail_activity_data_warning",
                 summary=summary,
                 note=reason,
