@@ -29,6 +29,7 @@
         "views/recurring_contract_item_views.xml",
         "views/recurring_amendment_views.xml",
         "views/recurring_contract_views.xml",
+        "views/recurring_contract_renewal_views.xml",
         "views/product_template_views.xml",
         "views/product_pricelist_item_views.xml",
         "views/res_partner_views.xml",

@@ -2,10 +2,13 @@ import importlib.util
 from datetime import date
 from unittest.mock import patch
 
+from lxml import etree
+
 from odoo.exceptions import UserError
 from odoo.modules.module import get_module_path
 from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 
 from .common import RecurringContractsCommon
 
@@ -194,3 +197,39 @@ class TestRenewalDocuments(RecurringContractsCommon):
         order._action_cancel()
         self._night(date(2026, 11, 11))
         self.assertEqual(contract.renewal_order_ids, order)
+
+    def test_f25_the_board_of_a_manager(self):
+        """Planned, due, in progress, done or lost, each column with the value of another term."""
+        planned = self._contract(start=date(2026, 6, 1))
+        due, progress, done, lost = (self._contract() for _number in range(4))
+        self._renew_now(progress)
+        self._renew_now(done).action_confirm()
+        reason = self.env.ref("recurring_contracts.close_reason_price")
+        self._renew_now(lost)._refuse_renewals(reason)
+        contracts = planned | due | progress | done | lost
+        self.assertEqual(contracts.mapped("renewal_state"), ["planned", "due", "progress", "done", "lost"])
+        action = self.env.ref("recurring_contracts.recurring_contract_action_renewals")
+        board = self.Contract.with_user(self.manager).formatted_read_group(
+            [("id", "in", contracts.ids), ("renewal_state", "!=", False)],
+            groupby=["renewal_state"],
+            aggregates=["renewal_value:sum", "renewal_mrr:sum", "__count"],
+        )
+        self.assertIn("renewal_state", action.domain)
+        self.assertEqual(
+            {group["renewal_state"]: (group["renewal_value:sum"], group["renewal_mrr:sum"]) for group in board},
+            dict.fromkeys(("planned", "due", "progress", "done", "lost"), (2400.0, 200.0)),
+        )
+        by_reason = self.Contract._read_group(
+            [("id", "in", contracts.ids), ("renewal_state", "=", "lost")], ["close_reason_id"], ["renewal_value:sum"]
+        )
+        self.assertEqual(by_reason, [(reason, 2400.0)])
+
+    def test_f25_each_filter_of_the_board_finds_something_or_nothing(self):
+        self._contract()
+        view = self.env.ref("recurring_contracts.recurring_contract_view_search_renewal")
+        arch = etree.fromstring(view.arch)
+        for node in arch.iter("filter"):
+            if node.get("domain"):
+                with self.subTest(filter=node.get("name")):
+                    domain = safe_eval(node.get("domain"), {"uid": self.seller.id})
+                    self.Contract.with_user(self.seller).search(domain)
