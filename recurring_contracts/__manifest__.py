@@ -40,6 +40,7 @@
         "views/res_config_settings_views.xml",
         "views/portal_templates.xml",
         "report/recurring_mrr_movement_views.xml",
+        "report/recurring_contract_history.xml",
         "views/recurring_contracts_menus.xml",
     ],
     "assets": {"web.assets_tests": ["recurring_contracts/static/tests/tours/**/*"]},

@@ -26,6 +26,7 @@ from . import recurring_contract_step
 from . import recurring_contract_segment
 from . import recurring_contract_event
 from . import recurring_amendment
+from . import recurring_contract_history
 from . import product_template
 from . import product_product
 from . import product_pricelist

@@ -69,6 +69,18 @@ class RecurringAmendment(models.Model):
                 date=format_date(self.env, amendment.date),
             )
 
+    def write(self, vals):  # pylint: disable=method-required-super  # refuses always
+        raise UserError(self.env._("The history of a contract cannot be changed. Enter an amendment."))
+
+    def _write_protected(self, vals):
+        """Write fields that follow from the journal; for the engine only."""
+        # Passes by this class's own write(), which refuses them to everybody else.
+        return super().write(vals)  # pylint: disable=super-method-mismatch
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("The history of a contract cannot be deleted. Undo the amendment."))
+
     @api.model
     def _record(self, vals_list):
         """Journal amendments with their events and replay the items they touch.
@@ -129,7 +141,7 @@ class RecurringAmendment(models.Model):
                 }
             ]
         )
-        self.undone_by_id = undo
+        self._write_protected({"undone_by_id": undo.id})
         if self.contract_id.terminated_by_id == self:
             self.contract_id._write_protected({"terminated_by_id": False})
         self.contract_id._refresh_caches()

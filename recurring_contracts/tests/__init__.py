@@ -27,3 +27,4 @@ from . import test_mrr_movement
 from . import test_upsell
 from . import test_charge_types
 from . import test_f19_alignment
+from . import test_f34_history

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Command
+from odoo.tools import format_date
 
 from ..domain import replay
 
@@ -30,6 +31,7 @@ class RecurringContractSnapshot(models.TransientModel):
         store=True,
     )
     mrr = fields.Monetary("MRR", currency_field="company_currency_id", compute="_compute_mrr")
+    message = fields.Char(compute="_compute_message", compute_sudo=False)
 
     @api.depends("contract_id", "date", "known_on")
     def _compute_line_ids(self):
@@ -55,6 +57,36 @@ class RecurringContractSnapshot(models.TransientModel):
             "suspended": terms.suspended,
             "mrr": float(item._get_mrr(terms)),
         }
+
+    @api.depends("contract_id", "date", "known_on")
+    def _compute_message(self):
+        for snapshot in self:
+            snapshot.message = snapshot._get_message() if snapshot.date else False
+
+    def _get_message(self):
+        """Say why nothing is in force on the day, and what is not decided yet of days to come."""
+        contract = self.contract_id
+        journal = contract.item_ids._get_journal(known_on=self.known_on or None)
+        segments = [segment for item in contract.item_ids for segment in replay.replay(journal[item.id])]
+        if not segments:
+            return self.env._("Nothing had been entered by then.")
+        start = min(segment.start for segment in segments)
+        if self.date < start:
+            return self.env._("The contract starts on %(date)s.", date=format_date(self.env, start))
+        ends = [segment.end for segment in segments]
+        if not all(ends) or self.date < max(ends):
+            return False
+        end = format_date(self.env, fields.Date.subtract(max(ends), days=1))
+        if contract.renewed_into_id:
+            return self.env._(
+                "The contract ends on %(date)s and was renewed into %(next)s.",
+                date=end,
+                # sudo: only the number of what the reader's own contract became
+                next=contract.sudo().renewed_into_id.name,
+            )
+        if contract.renewal_state in ("planned", "due", "progress"):
+            return self.env._("The contract ends on %(date)s. Whether it is renewed is not decided yet.", date=end)
+        return self.env._("The contract ends on %(date)s.", date=end)
 
     @api.depends("line_ids.mrr")
     def _compute_mrr(self):
