@@ -9,6 +9,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/recurring_contracts_security.xml",
+        "security/recurring_equipment_security.xml",
         "data/ir_sequence.xml",
         "data/ir_cron.xml",
         "data/mail_template.xml",
@@ -42,6 +43,8 @@
         "report/recurring_mrr_movement_views.xml",
         "report/recurring_contract_history.xml",
         "views/recurring_contracts_menus.xml",
+        # its menu hangs below
+        "views/recurring_equipment_views.xml",
     ],
     "assets": {"web.assets_tests": ["recurring_contracts/static/tests/tours/**/*"]},
     "application": True,

@@ -86,5 +86,6 @@ class RecurringCustomerPortal(CustomerPortal):
             "contract": contract,
             "items": contract.item_ids.filtered("segment_ids"),
             "orders": contract.order_ids.filtered(lambda order: order.state == "sale"),
+            "coverages": contract.coverage_ids.filtered(lambda coverage: coverage.state == "current"),
             "open_renewals": contract.renewal_order_ids.filtered(lambda order: order.state == "sent"),
         }

@@ -27,7 +27,12 @@ from . import recurring_contract_segment
 from . import recurring_contract_event
 from . import recurring_amendment
 from . import recurring_contract_history
+from . import recurring_equipment
+from . import recurring_coverage
+from . import recurring_contract_coverage
+from . import recurring_contract_item_coverage
 from . import product_template
+from . import product_template_warranty
 from . import product_product
 from . import product_pricelist
 from . import product_pricelist_item

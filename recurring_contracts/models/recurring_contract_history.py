@@ -1,8 +1,6 @@
 from odoo import fields, models
 from odoo.tools import format_date, formatLang
 
-from ..domain import replay
-
 
 class RecurringContract(models.Model):
     """What the printed history of a contract shows."""
@@ -46,50 +44,50 @@ class RecurringContractEvent(models.Model):
     def _get_change_label(self):
         """Return what the event changed, from what to what, in the reader's language.
 
-        Hook: other addons extend it for kinds of their own.
+        Each kind that has something to say has a method of its own, ``_get_<kind>_label``.
 
         :rtype: str
         """
         self.ensure_one()
-        currency = self.item_id.currency_id
+        method = getattr(self, f"_get_{self.kind}_label", None)
+        return method() if method else ""
 
-        def money(value):
-            return formatLang(self.env, value, currency_obj=currency)
+    def _format_price(self, value):
+        return formatLang(self.env, value or 0.0, currency_obj=self.item_id.currency_id)
 
-        def number(value):
-            return f"{value or 0.0:g}"
+    def _get_new_label(self):
+        terms = self.env._(
+            "%(quantity)s × %(price)s", quantity=f"{self.quantity:g}", price=self._format_price(self.price_unit)
+        )
+        if not self.discount:
+            return terms
+        return self.env._("%(terms)s, discount %(discount)s %%", terms=terms, discount=f"{self.discount:g}")
 
-        before, after = self.value_before, self.value_after
-        last_day = format_date(self.env, fields.Date.subtract(self.date, days=1))
-        match self.kind:
-            case replay.NEW:
-                label = self.env._(
-                    "%(quantity)s × %(price)s", quantity=number(self.quantity), price=money(self.price_unit)
-                )
-                if self.discount:
-                    label = self.env._(
-                        "%(terms)s, discount %(discount)s %%", terms=label, discount=number(self.discount)
-                    )
-            case replay.QUANTITY:
-                label = f"{number(before)} → {number(after)}"
-            case replay.PRICE:
-                label = f"{money(before)} → {money(after)}"
-            case replay.DISCOUNT:
-                label = f"{number(before)} % → {number(after)} %"
-            case replay.TAX:
-                label = ", ".join(self.tax_ids.mapped("name")) or self.env._("No tax")
-            case replay.PAYER:
-                label = self.env._("Invoiced to %(payer)s", payer=self.payer_id.display_name)
-            case replay.END:
-                label = self.env._("Last day in force: %(day)s", day=last_day)
-            case replay.RENEWAL:
-                label = self.env._("Goes on from %(day)s", day=format_date(self.env, self.date))
-            case replay.UNDO:
-                undone = self.undone_event_id
-                kinds = dict(self._fields["kind"]._description_selection(self.env))
-                label = self.env._(
-                    "Undoes: %(kind)s of %(day)s", kind=kinds[undone.kind], day=format_date(self.env, undone.date)
-                )
-            case _:
-                label = ""
-        return label
+    def _get_quantity_label(self):
+        return f"{self.value_before:g} → {self.value_after:g}"
+
+    def _get_price_label(self):
+        return f"{self._format_price(self.value_before)} → {self._format_price(self.value_after)}"
+
+    def _get_discount_label(self):
+        return f"{self.value_before:g} % → {self.value_after:g} %"
+
+    def _get_tax_label(self):
+        return ", ".join(self.tax_ids.mapped("name")) or self.env._("No tax")
+
+    def _get_payer_label(self):
+        return self.env._("Invoiced to %(payer)s", payer=self.payer_id.display_name)
+
+    def _get_end_label(self):
+        day = fields.Date.subtract(self.date, days=1)
+        return self.env._("Last day in force: %(day)s", day=format_date(self.env, day))
+
+    def _get_renewal_label(self):
+        return self.env._("Goes on from %(day)s", day=format_date(self.env, self.date))
+
+    def _get_undo_label(self):
+        undone = self.undone_event_id
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        return self.env._(
+            "Undoes: %(kind)s of %(day)s", kind=kinds[undone.kind], day=format_date(self.env, undone.date)
+        )
