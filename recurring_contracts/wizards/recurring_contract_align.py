@@ -122,7 +122,8 @@ class RecurringContractAlign(models.TransientModel):
         for wizard in self:
             contract = wizard.host_id or wizard.contract_ids[:1]
             wizard.plan_id = contract.plan_id
-            wizard.document = contract.renewal_document or "quotation"
+            known = dict(RENEWAL_DOCUMENTS)
+            wizard.document = contract.renewal_document if contract.renewal_document in known else "quotation"
 
     @api.depends("contract_ids", "date_end", "target")
     def _compute_message(self):
@@ -203,6 +204,9 @@ class RecurringContractAlign(models.TransientModel):
         orders = contracts._create_aligned_orders(self.date_end, groups, plans, self._get_percents(), by_rules)
         if self.document == "confirmed":
             orders.action_confirm()
+        elif self.document == "approval":
+            orders.recurring_renewal_approval = True
+            orders.action_recurring_request_approval()
         for order in orders:
             order.recurring_renewed_contract_ids._message_log_batch(
                 {
