@@ -71,6 +71,16 @@ class ContractBalance:
         self.recognised += company
         return company
 
+    def book(self, currency, company):
+        """Add what was recognised before, at the value at which it is in the ledger.
+
+        :param Decimal currency: the amount in the contract's currency
+        :param Decimal company: the same in the company's
+        """
+        recognised = self.recognised
+        self.recognise(currency, company / currency if currency else ZERO)
+        self.recognised = recognised + company
+
     def carrying(self, rate):
         """Return what the balance is worth in the company's currency; below zero for an asset.
 

@@ -33,6 +33,7 @@ class RecurringRevenueCheck(models.Model):
             "parent_state",
             "price_subtotal",
             "price_total",
+            "recurring_obligation_id",
             "tax_ids",
         ],
         "recurring.charge": [
@@ -45,9 +46,11 @@ class RecurringRevenueCheck(models.Model):
             "item_id",
             "kind",
         ],
+        "recurring.contract.balance": ["account_id", "company_id", "currency_id", "exchange"],
         "recurring.contract.item": ["billing_floor", "charge_type", "company_id", "settled_until"],
         "recurring.contract.segment": ["date_end", "date_start", "item_id", "suspended"],
         "recurring.revenue.accrual": ["account_id", "company_id", "move_line_id", "reversal_line_id"],
+        "recurring.revenue.allocation": ["balance_account_id"],
         "recurring.revenue.entry": ["company_id", "deferred_line_id", "move_line_id"],
         "recurring.revenue.run": ["company_id", "state"],
         "recurring.revenue.schedule": [
@@ -55,6 +58,7 @@ class RecurringRevenueCheck(models.Model):
             "currency_id",
             "booking",
             "deferred_account_id",
+            "obligation_id",
             "recognised",
             "recognised_currency",
             "remaining",

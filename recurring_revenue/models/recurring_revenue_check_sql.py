@@ -19,15 +19,39 @@ def _ledger(company_ids):
                 SELECT company_id, deferred_account_id AS account_id, currency_id,
                        remaining AS amount, remaining_currency AS amount_currency
                   FROM recurring_revenue_schedule
-                 WHERE company_id = ANY(%(company_ids)s) AND booking <> 'cutoff'
+                 WHERE company_id = ANY(%(company_ids)s) AND booking <> 'cutoff' AND obligation_id IS NULL
+                 UNION ALL
+                %(contracts)s
                  UNION ALL
                 SELECT company_id, account_id, currency_id, balance, amount_currency
                   FROM account_move_line
                  WHERE parent_state = 'posted' AND company_id = ANY(%(company_ids)s)
-                   AND account_id IN (SELECT deferred_account_id FROM recurring_revenue_schedule)
+                   AND account_id IN (SELECT deferred_account_id FROM recurring_revenue_schedule
+                                       UNION SELECT balance_account_id FROM recurring_revenue_allocation)
                ) booked
          GROUP BY company_id, account_id, currency_id
         HAVING SUM(amount) <> 0 OR SUM(amount_currency) <> 0
+        """,
+        company_ids=company_ids,
+        contracts=_contract_balances(company_ids),
+    )
+
+
+def _contract_balances(company_ids):
+    """What contracts under the contract basis have on their accounts: billed less recognised, and exchange."""
+    return SQL(
+        """
+        SELECT company_id, account_id, currency_id, -balance, -amount_currency
+          FROM account_move_line
+         WHERE parent_state = 'posted' AND company_id = ANY(%(company_ids)s) AND recurring_obligation_id IS NOT NULL
+         UNION ALL
+        SELECT company_id, deferred_account_id, currency_id, -recognised, -recognised_currency
+          FROM recurring_revenue_schedule
+         WHERE company_id = ANY(%(company_ids)s) AND obligation_id IS NOT NULL
+         UNION ALL
+        SELECT company_id, account_id, currency_id, -exchange, 0
+          FROM recurring_contract_balance
+         WHERE company_id = ANY(%(company_ids)s)
         """,
         company_ids=company_ids,
     )

@@ -39,13 +39,13 @@ def share_lateral(start, last_day, method, upto):
                      CASE WHEN month_l = month_s THEN upto - start
                           WHEN whole > 0 AND month_d = month_s THEN upto - start
                           WHEN whole > 0 AND month_d = month_l THEN
-                               (days_first + (month_d - month_s - 1) * length_s) * day_l
-                               + (whole * length_s - days_first - (month_l - month_s - 1) * length_s) * day_d
+                               (head + (month_d - month_s - 1) * length_s) * day_l
+                               + (whole * length_s - head - (month_l - month_s - 1) * length_s) * day_d
                           WHEN month_d = month_s THEN (upto - start) * length_l
                           WHEN month_d = month_l THEN
-                               (days_first + (month_d - month_s - 1) * length_s) * length_l + day_d * length_s
-                          WHEN whole > 0 THEN (days_first + (month_d - month_s - 1) * length_s) * length_d + day_d * length_s
-                          ELSE ((days_first + (month_d - month_s - 1) * length_s) * length_d + day_d * length_s) * length_l
+                               (head + (month_d - month_s - 1) * length_s) * length_l + day_d * length_s
+                          WHEN whole > 0 THEN (head + (month_d - month_s - 1) * length_s) * length_d + day_d * length_s
+                          ELSE ((head + (month_d - month_s - 1) * length_s) * length_d + day_d * length_s) * length_l
                      END
                 WHEN method = 'full_months' THEN month_d - month_s + 1
                 ELSE elapsed_u / period
@@ -66,7 +66,7 @@ def share_lateral(start, last_day, method, upto):
                 END AS denominator
            FROM (
                 SELECT *,
-                       length_s - day_s + 1 AS days_first,
+                       length_s - day_s + 1 AS head,
                        (length_s - day_s + 1) * length_l + (month_l - month_s - 1) * length_s * length_l
                            + day_l * length_s AS weight,
                        CASE WHEN day_s = day_e OR (day_s < day_e AND day_s = length_s)

@@ -13,14 +13,24 @@ class RecurringRevenueRollforward(models.Model):
     _rec_name = "account_id"
     _order = "month desc, account_id"
     _depends = {
-        "account.move.line": ["account_id", "balance", "company_id", "date", "parent_state"],
+        "account.move.line": [
+            "account_id",
+            "balance",
+            "company_id",
+            "date",
+            "parent_state",
+            "recurring_obligation_id",
+        ],
+        "recurring.contract.balance": ["account_id", "asset", "asset_account_id", "company_id", "date", "exchange"],
         "recurring.revenue.accrual": ["account_id", "amount", "company_id", "date", "kind", "schedule_id"],
+        "recurring.revenue.allocation": ["balance_account_id"],
         "recurring.revenue.entry": ["amount", "company_id", "date", "deferred_account_id"],
         "recurring.revenue.schedule": [
             "booking",
             "company_id",
             "date",
             "deferred_account_id",
+            "obligation_id",
             "opening_recognised",
             "state",
             "total",
@@ -35,6 +45,17 @@ class RecurringRevenueRollforward(models.Model):
     opening = fields.Monetary(readonly=True, help="Deferred before the month, by the schedules.")
     billed = fields.Monetary(readonly=True, help="Put into deferred revenue in the month, less what was credited.")
     recognised = fields.Monetary(readonly=True, help="Recognised as revenue by the close.")
+    exchange = fields.Monetary(
+        "Exchange Difference",
+        readonly=True,
+        help="Of contract assets in foreign currency: gains above zero, losses below.",
+    )
+    netted = fields.Monetary(
+        "Contract Assets",
+        readonly=True,
+        help="Debit balances of contracts that stand on the contract asset account at the month's end, less those "
+        "of the month before.",
+    )
     closing = fields.Monetary(readonly=True, help="Deferred after the month, by the schedules.")
     not_booked = fields.Monetary(
         readonly=True,
@@ -59,16 +80,43 @@ class RecurringRevenueRollforward(models.Model):
                        (date_trunc('month', date) + interval '1 month - 1 day')::date AS month,
                        SUM(CASE state WHEN 'cancelled' THEN 0 ELSE total - opening_recognised END)
                            AS billed,
-                       0 AS recognised,
+                       0 AS recognised, 0 AS exchange, 0 AS netted,
                        SUM(CASE WHEN state = 'cancelled' OR booking <> 'cutoff' THEN 0
                                 ELSE total - opening_recognised END) AS unbooked,
                        0 AS ledger
                   FROM recurring_revenue_schedule
+                 WHERE obligation_id IS NULL
+                 GROUP BY 1, 2, 3
+                 UNION ALL
+                SELECT company_id, account_id, (date_trunc('month', date) + interval '1 month - 1 day')::date,
+                       -SUM(balance), 0, 0, 0, 0, 0
+                  FROM account_move_line
+                 WHERE parent_state = 'posted' AND recurring_obligation_id IS NOT NULL
+                 GROUP BY 1, 2, 3
+                 UNION ALL
+                SELECT company_id, account_id, date, 0, 0, SUM(exchange),
+                       SUM(CASE WHEN asset_account_id IS NULL THEN 0 ELSE asset END), 0, 0
+                  FROM recurring_contract_balance
+                 GROUP BY 1, 2, 3
+                 UNION ALL
+                SELECT company_id, asset_account_id, date, 0, 0, 0, -SUM(asset), 0, 0
+                  FROM recurring_contract_balance
+                 WHERE asset_account_id IS NOT NULL
+                 GROUP BY 1, 2, 3
+                 UNION ALL
+                SELECT balance.company_id, side.account_id,
+                       (date_trunc('month', balance.date + 1) + interval '1 month - 1 day')::date,
+                       0, 0, 0, SUM(side.sign * balance.asset), 0, 0
+                  FROM recurring_contract_balance balance
+                 CROSS JOIN LATERAL (
+                        VALUES (balance.account_id, -1), (balance.asset_account_id, 1)
+                       ) side (account_id, sign)
+                 WHERE balance.asset_account_id IS NOT NULL
                  GROUP BY 1, 2, 3
                  UNION ALL
                 SELECT entry.company_id, entry.deferred_account_id,
                        (date_trunc('month', entry.date) + interval '1 month - 1 day')::date,
-                       0, SUM(entry.amount),
+                       0, SUM(entry.amount), 0, 0,
                        -SUM(CASE schedule.booking WHEN 'cutoff' THEN entry.amount ELSE 0 END), 0
                   FROM recurring_revenue_entry entry
                   JOIN recurring_revenue_schedule schedule ON schedule.id = entry.schedule_id
@@ -79,6 +127,7 @@ class RecurringRevenueRollforward(models.Model):
                        (date_trunc('month', day.date) + interval '1 month - 1 day')::date,
                        CASE WHEN accrual.schedule_id IS NULL AND day.sign < 0 THEN accrual.amount ELSE 0 END,
                        CASE WHEN accrual.schedule_id IS NULL AND day.sign > 0 THEN accrual.amount ELSE 0 END,
+                       0, 0,
                        CASE WHEN accrual.schedule_id IS NULL THEN 0 ELSE day.sign * accrual.amount END,
                        0
                   FROM recurring_revenue_accrual accrual
@@ -88,11 +137,15 @@ class RecurringRevenueRollforward(models.Model):
                  UNION ALL
                 SELECT line.company_id, line.account_id,
                        (date_trunc('month', line.date) + interval '1 month - 1 day')::date,
-                       0, 0, 0, -SUM(line.balance)
+                       0, 0, 0, 0, 0, -SUM(line.balance)
                   FROM account_move_line line
                  WHERE line.parent_state = 'posted'
                    AND line.account_id IN (
                         SELECT deferred_account_id FROM recurring_revenue_schedule
+                         UNION
+                        SELECT balance_account_id FROM recurring_revenue_allocation
+                         UNION
+                        SELECT asset_account_id FROM recurring_contract_balance WHERE asset_account_id IS NOT NULL
                          UNION
                         SELECT account_id FROM recurring_revenue_accrual
                          UNION
@@ -109,6 +162,8 @@ class RecurringRevenueRollforward(models.Model):
                 SELECT span.company_id, span.account_id, series.month,
                        COALESCE(SUM(movement.billed), 0) AS billed,
                        COALESCE(SUM(movement.recognised), 0) AS recognised,
+                       COALESCE(SUM(movement.exchange), 0) AS exchange,
+                       COALESCE(SUM(movement.netted), 0) AS netted,
                        COALESCE(SUM(movement.unbooked), 0) AS unbooked,
                        COALESCE(SUM(movement.ledger), 0) AS ledger
                   FROM span
@@ -123,7 +178,7 @@ class RecurringRevenueRollforward(models.Model):
                    AND movement.account_id = span.account_id AND movement.month = series.month
                  GROUP BY span.company_id, span.account_id, series.month
             ), running AS (
-                SELECT *, SUM(billed - recognised) OVER through_month AS closing,
+                SELECT *, SUM(billed - recognised - exchange + netted) OVER through_month AS closing,
                        SUM(unbooked) OVER through_month AS not_booked,
                        SUM(ledger) OVER through_month AS ledger_balance
                   FROM by_month
@@ -132,7 +187,8 @@ class RecurringRevenueRollforward(models.Model):
             SELECT (running.company_id::bigint * 1000000 + running.account_id) * 100000
                        + EXTRACT(year FROM month)::int * 12 + EXTRACT(month FROM month)::int AS id,
                    running.company_id, company.currency_id, running.account_id, month,
-                   closing - billed + recognised AS opening, billed, recognised, closing,
+                   closing - billed + recognised + exchange - netted AS opening,
+                   billed, recognised, exchange, netted, closing,
                    not_booked, ledger_balance, closing - not_booked - ledger_balance AS difference
               FROM running
               JOIN res_company company ON company.id = running.company_id

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..domain import modification
+from ..domain.recognition import STEPPED
 
 
 class RecurringRevenueRule(models.Model):
@@ -38,8 +39,16 @@ class RecurringRevenueRule(models.Model):
         "count as a separate contract.",
     )
 
-    @api.constrains("standalone_tolerance")
-    def _check_standalone_tolerance(self):
+    @api.constrains("basis", "method", "standalone_tolerance")
+    def _check_basis(self):
         for rule in self:
+            if rule.basis == "contract" and rule.method in STEPPED:
+                raise ValidationError(
+                    self.env._(
+                        "%(rule)s: under the contract basis obligations are satisfied over time. Choose a method by "
+                        "days, months or equal periods.",
+                        rule=rule.display_name,
+                    )
+                )
             if rule.standalone_tolerance < 0:
                 raise ValidationError(self.env._("%(rule)s: the tolerance cannot be negative.", rule=rule.display_name))

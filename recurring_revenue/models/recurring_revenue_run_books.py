@@ -51,18 +51,32 @@ class RecurringRevenueRun(models.Model):
         last_id = 0
         while schedules := self._fetch_schedules(last_id, pending):
             due, accruals = [], []
+            for schedule, *amounts in self._get_due(schedules, upto, roundings):
+                number = None if schedule.is_cutoff else releases.add(schedule, *amounts)
+                due.append((schedule.id, number, *amounts))
             for schedule in schedules:
-                own = (roundings[company_currency.id], roundings[schedule.currency_id])
-                amounts = schedule.due(upto, *own)
-                if any(amounts):
-                    number = None if schedule.is_cutoff else releases.add(schedule, *amounts)
-                    due.append((schedule.id, number, *amounts))
                 if schedule.is_cutoff:
+                    own = (roundings[company_currency.id], roundings[schedule.currency_id])
                     accruals.append((self._get_deferred_accrual(schedule), *schedule.standing(upto, *own)))
             self._insert_due(due)
             self._add_accruals(standing, ((accrual, -amount, -foreign) for accrual, amount, foreign in accruals))
             last_id = schedules[-1].id
         return releases
+
+    def _get_due(self, schedules, upto, roundings):
+        """Return what schedules have to recognise.
+
+        Hook: other addons value it otherwise.
+
+        :param list[ScheduleState] schedules: the schedules
+        :param datetime.date upto: the day before which it was earned
+        :param dict roundings: the smallest unit of each currency (Decimal), by its id
+        :return: the schedules with something to recognise: ``(schedule, amount, amount in currency)``
+        :rtype: list[tuple]
+        """
+        own = roundings[self.company_currency_id.id]
+        due = [(each, *each.due(upto, own, roundings[each.currency_id])) for each in schedules]
+        return [row for row in due if row[1] or row[2]]
 
     def _get_roundings(self):
         """Return the smallest unit of every currency, a Decimal by id."""
