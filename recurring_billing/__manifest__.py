@@ -11,6 +11,8 @@
         "security/recurring_billing_security.xml",
         "data/ir_sequence.xml",
         "data/ir_cron.xml",
+        "report/recurring_statement_templates.xml",
+        "data/mail_template.xml",
         "views/recurring_charge_views.xml",
         # the run's form opens the list of customers
         "views/recurring_bill_run_customer_views.xml",
@@ -19,6 +21,8 @@
         "report/recurring_bill_run_comparison_views.xml",
         "wizards/account_move_reversal_views.xml",
         "wizards/recurring_bill_run_decision_views.xml",
+        "views/recurring_statement_views.xml",
+        "wizards/recurring_statement_wizard_views.xml",
         "views/recurring_bill_run_views.xml",
         "views/recurring_contract_views.xml",
         "views/recurring_contract_item_views.xml",

@@ -1,6 +1,7 @@
 from . import recurring_grouping_mixin
 from . import recurring_plan
 from . import recurring_charge
+from . import recurring_statement
 from . import recurring_charge_explanation
 from . import recurring_charge_history
 from . import recurring_charge_rebilling
@@ -15,6 +16,7 @@ from . import recurring_bill_run_customer
 from . import recurring_bill_run_decision
 from . import recurring_bill_run_history
 from . import recurring_bill_run_orders
+from . import recurring_bill_run_sending
 from . import recurring_bill_run_preview
 from . import recurring_contract
 from . import recurring_contract_item
@@ -22,6 +24,7 @@ from . import account_move
 from . import account_move_line
 from . import account_move_report
 from . import account_move_send
+from . import account_move_sending
 from . import res_company
 from . import res_config_settings
 from . import res_partner

@@ -1,8 +1,9 @@
 from odoo import api, models
+from odoo.exceptions import UserError
 
 
 class AccountMoveSend(models.AbstractModel):
-    """Contracts' invoices are printed by the report that their company chose for them."""
+    """The report that the company chose for contracts' invoices, and sending that one failure does not stop."""
 
     _inherit = "account.move.send"
 
@@ -18,3 +19,24 @@ class AccountMoveSend(models.AbstractModel):
         if own and not chosen and move.recurring_contract_count and move._is_action_report_available(own):
             return own
         return super()._get_default_pdf_report_id(move)
+
+    def _generate_and_send_invoices(self, moves, from_cron=False, **settings):
+        """Extend the sending in the background: one invoice that fails keeps no other from being sent.
+
+        Odoo sends several in one go; where that fails, they are sent in ever smaller parts, down to the culprits.
+        """
+        if not from_cron:
+            return super()._generate_and_send_invoices(moves, from_cron=from_cron, **settings)
+        try:
+            with self.env.cr.savepoint():
+                return super()._generate_and_send_invoices(moves, from_cron=from_cron, **settings)
+        except Exception as error:  # pylint: disable=broad-except
+            if len(moves) > 1:
+                half = len(moves) // 2
+                parts = moves[:half], moves[half:]
+                sent = [self._generate_and_send_invoices(part, from_cron=from_cron, **settings) for part in parts]
+                return sent[0] | sent[1]
+            reason = str(error.args[0]) if isinstance(error, UserError) else str(error)
+            moves.write({"sending_data": False, "recurring_sending_error": reason})
+            moves.message_post(body=self.env._("Could not be sent: %(reason)s", reason=reason))
+            return self.env["ir.attachment"]

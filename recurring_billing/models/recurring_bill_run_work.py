@@ -16,6 +16,7 @@ _logger = logging.getLogger(__name__)
 WORKED_STATES = ("previewing", "running")
 BATCH_SIZE = 100
 MAX_ATTEMPTS = 10
+SPLIT = 10
 CONCURRENCY_ERRORS = (
     errors.SerializationFailure,
     errors.DeadlockDetected,
@@ -129,9 +130,10 @@ class RecurringBillRun(models.Model):
                 raise
             # Whatever is wrong with one customer must not keep the others from being invoiced.
             if len(rows) > 1:
-                half = len(rows) // 2
-                self._bill_isolated(rows[:half], patient)
-                self._bill_isolated(rows[half:], patient)
+                # Ten parts find one culprit among a hundred with a third less work than halves do.
+                size = -(-len(rows) // SPLIT)
+                for first in range(0, len(rows), size):
+                    self._bill_isolated(rows[first : first + size], patient)
                 return
             rows._set_failed(self._get_failure_message(error))
 
@@ -160,6 +162,8 @@ class RecurringBillRun(models.Model):
         emptied = self._check_held(rows, plan)
         moves = self.env["recurring.biller"]._post_invoices(plan, self)
         rows._set_billed(plan, moves)
+        if self.company_id.recurring_auto_send:
+            moves.with_user(self.user_id)._queue_recurring_sending()
         for row, message in emptied.items():
             row.message = message
 

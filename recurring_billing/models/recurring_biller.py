@@ -67,6 +67,7 @@ class RecurringBiller(models.AbstractModel):
             else:
                 values = self._prepare_order_invoice_values(key, lines, invoice_date, run)
             plan.append(PlannedInvoice(owner, key, group, self._add_order_lines(values, group, lines), lines))
+        self._check_payers(plan)
         self._check_lock_dates(plan, invoice_date)
         return plan
 
@@ -277,6 +278,20 @@ class RecurringBiller(models.AbstractModel):
         }
 
     # === CHECKS AND LINKS === #
+
+    def _check_payers(self, plan):
+        """Refuse invoices to customers who were archived: somebody blocked them."""
+        for planned in plan:
+            payer = self.env["res.partner"].browse(planned.key["partner_id"])
+            if not payer.active:
+                raise UserError(
+                    self.env._(
+                        "%(customer)s is archived. Unarchive the customer, or enter another invoice address on "
+                        "%(contracts)s.",
+                        customer=payer.display_name,
+                        contracts=", ".join(self._get_source_names(planned)),
+                    )
+                )
 
     def _check_lock_dates(self, plan, date):
         """Refuse invoices that would be posted into a locked period."""

@@ -17,6 +17,10 @@ class ResCompany(models.Model):
         "Hold From",
         help="Differences below this amount never hold a customer. In the company's currency.",
     )
+    recurring_auto_send = fields.Boolean(
+        "Send Contracts' Invoices Automatically",
+        help="What a billing run posts is sent in the background, by each customer's preferred way.",
+    )
     recurring_join_orders = fields.Boolean(
         "One Invoice With Ordinary Orders",
         help="A billing run also invoices what of its customers' other sales orders is ready to be invoiced. "

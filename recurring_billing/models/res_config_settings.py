@@ -12,3 +12,4 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.recurring_credit_policy", readonly=False, required=True
     )
     recurring_invoice_report_id = fields.Many2one(related="company_id.recurring_invoice_report_id", readonly=False)
+    recurring_auto_send = fields.Boolean(related="company_id.recurring_auto_send", readonly=False)

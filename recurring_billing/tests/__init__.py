@@ -8,10 +8,13 @@ from . import test_comparison
 from . import test_consolidation
 from . import test_joining_orders
 from . import test_bill_run
+from . import test_failing_customers
 from . import test_preview
 from . import test_run_review
 from . import test_electronic_invoice
 from . import test_invoice_report
+from . import test_ageing
+from . import test_sending
 from . import test_portal
 from . import test_sale_order
 from . import test_schedules

@@ -276,6 +276,7 @@ class TestPreviewEqualsPosting(RecurringBillingCommon):
             currency_id=draw.choice([self.company.currency_id, self.company.currency_id, self.foreign]).id,
             payment_term_id=draw.choice([self.pay_terms_a, self.pay_terms_a, self.pay_terms_b]).id,
             client_order_ref=draw.choice([False, "PO 7"]),
+            invoice_grouping=draw.choice([False, False, "contract", "order", "item"]),
         )
 
     def _amend_at_random(self, contract):
@@ -353,7 +354,10 @@ class TestPreviewEqualsPosting(RecurringBillingCommon):
         return [(round(untaxed, 2), round(total, 2)) for untaxed, total in invoices.values()]
 
     def _play(self):
-        customers = [self._create_customer(f"Customer {number}") for number in range(5)]
+        customers = [
+            self._create_customer(f"Customer {number}", recurring_credit_policy=number == 1 and "credit_note")
+            for number in range(5)
+        ]
         contracts = [self._random_contract(self.random.choice(customers)) for _number in range(12)]
         lines = len(self._check(date(2026, 2, 1)).preview_ids)
         for _number in range(10):

@@ -1,2 +1,3 @@
 from . import account_move_reversal
 from . import recurring_bill_run_decision
+from . import recurring_statement_wizard

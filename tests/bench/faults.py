@@ -1,0 +1,222 @@
+"""A billing run killed at random moments, and one worked by two at once, against an undisturbed one.
+
+    ./dev bench faults [CONTRACTS [KILLS [SEED [BATCH]]]]
+
+Each works a copy of the same book: four contracts a customer, three lines each; the receivable account of
+one customer in a hundred is archived, so that he fails. The killed run must end with the same invoices, numbers
+and amounts; of the shared one each customer's invoice is the same and the numbers have no gap.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from data import session  # noqa: E402
+from tests.bench.billing import CONTRACTS_A_CUSTOMER, START, make_book  # noqa: E402
+
+BROKEN_IN = 100
+
+
+def break_customers(env, contracts):
+    """Archive the receivable account of every hundredth customer, and of one at least."""
+    receivable = env["account.account"].search(
+        [("account_type", "=", "asset_receivable"), ("company_ids", "in", env.company.ids)], limit=1
+    )
+    archived = receivable.copy({"code": "BROKEN", "name": "Archived"})
+    archived.active = False
+    broken = contracts.partner_id[::BROKEN_IN]
+    broken.property_account_receivable_id = archived
+    return broken
+
+
+def prepare(name, contracts):
+    """Create the book and a run that is not started; return the run's id and how many customers fail."""
+    session.configure(name)
+    with session.environment(name) as env:
+        made = make_book(env, contracts)
+        broken = break_customers(env, made)
+        run = env["recurring.bill.run"]._create_run(env.company, START, new=True)
+        return run.id, len(broken)
+
+
+def set_batch_size(size):
+    """Have as many customers worked in each transaction: a small book needs small batches to be interrupted."""
+    from odoo.addons.recurring_billing.models import recurring_bill_run_work
+
+    recurring_bill_run_work.BATCH_SIZE = size
+
+
+def work(name, run_id):
+    """Start the run, or go on with it, and work it to its end; in a process of its own."""
+    with session.environment(name) as env:
+        run = env["recurring.bill.run"].browse(run_id)
+        if run.state == "draft":
+            run._start()
+            env.cr.commit()
+        while run.state == "running":
+            if not run._work(commit=True):
+                time.sleep(0.05)
+
+
+def spawn(name, run_id):
+    """Work the run in a child process; return its id."""
+    import odoo.sql_db
+    from odoo.modules.registry import Registry
+
+    Registry(name)
+    odoo.sql_db.close_all()
+    child = os.fork()
+    if child:
+        return child
+    code = 1
+    try:
+        random.seed()
+        work(name, run_id)
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def wait(child):
+    """Wait for a child; return its exit status, negative for the signal that ended it."""
+    _child, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def kill_later(child, seconds):
+    """Kill a child after some time; tell whether it was still working."""
+    time.sleep(seconds)
+    if os.waitpid(child, os.WNOHANG)[0]:
+        return False
+    os.kill(child, signal.SIGKILL)
+    wait(child)
+    return True
+
+
+def wait_for_server(name):
+    """Wait until the server has noticed that nobody is connected to the database any more."""
+    import psycopg2
+
+    connection = psycopg2.connect(dbname="postgres")
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cr:
+            for _attempt in range(600):
+                cr.execute("SELECT COUNT(*) FROM pg_stat_activity WHERE datname = %s", [name])
+                if not cr.fetchone()[0]:
+                    return
+                time.sleep(0.05)
+    finally:
+        connection.close()
+    raise TimeoutError(name)
+
+
+def get_figures(name, run_id):
+    """Return the run's state, its customers' states and its invoices as plain values, in order of their numbers."""
+    import odoo.sql_db
+
+    with session.environment(name) as env:
+        run = env["recurring.bill.run"].browse(run_id)
+        moves = run.move_ids.sorted("name")
+        customers = sorted(
+            (row.commercial_partner_id.id, row.state, bool(row.message), row.invoice_count, row.amount_untaxed)
+            for row in run.customer_ids
+        )
+        figures = {
+            "state": run.state,
+            "customers": customers,
+            "numbers": moves.mapped("name"),
+            "invoices": [
+                (
+                    move.name,
+                    move.partner_id.id,
+                    move.state,
+                    move.amount_untaxed,
+                    move.amount_total,
+                    [(line.name, line.quantity, line.price_subtotal) for line in move.invoice_line_ids],
+                )
+                for move in moves
+            ],
+            "charges": env["recurring.charge"].search_count([("is_void", "=", False)]),
+        }
+    odoo.sql_db.close_all()
+    return figures
+
+
+def check(what, problems, holds):
+    print(f"{'ok  ' if holds else 'FAIL'} {what}", flush=True)
+    if not holds:
+        problems.append(what)
+
+
+def main(arguments):
+    defaults = [5000, 20, random.randrange(10**6), 100]
+    contracts, kills, seed, batch = [int(value) for value in arguments] + defaults[len(arguments) :]
+    draw = random.Random(seed)
+    name = os.environ["PGDATABASE"]
+    killed, shared = f"{name}_killed", f"{name}_shared"
+    print(f"{contracts} contracts, {kills} kills, seed {seed}", flush=True)
+    run_id, broken = prepare(name, contracts)
+    set_batch_size(batch)
+    import odoo.sql_db
+
+    odoo.sql_db.close_all()
+    wait_for_server(name)
+    try:
+        for copy in (killed, shared):
+            subprocess.run(["createdb", "-T", name, copy], check=True)
+        return compare(draw, (name, killed, shared), run_id, contracts, kills, broken)
+    finally:
+        odoo.sql_db.close_all()
+        for copy in (killed, shared):
+            subprocess.run(["dropdb", "--force", "--if-exists", copy], check=True)
+
+
+def compare(draw, names, run_id, contracts, kills, broken):
+    """Work the three copies and compare their ends; return the number of what does not hold."""
+    name, killed, shared = names
+    problems = []
+    child, began = spawn(name, run_id), time.monotonic()
+    check("the undisturbed run ends", problems, wait(child) == 0)
+    seconds = time.monotonic() - began
+    calm = get_figures(name, run_id)
+    invoices = contracts // CONTRACTS_A_CUSTOMER - broken
+    check(
+        f"{invoices} invoices, {broken} failed with a reason, {seconds:.0f} s", problems, calm["state"] == "attention"
+    )
+    check("every other customer is invoiced", problems, len(calm["invoices"]) == invoices)
+    check(
+        "each failure has a reason",
+        problems,
+        [row[1:3] for row in calm["customers"] if row[1] != "done"] == [("failed", True)] * broken,
+    )
+    hits = 0
+    for _kill in range(kills):
+        hits += kill_later(spawn(killed, run_id), draw.uniform(0.0, 1.6 * seconds / kills))
+        wait_for_server(killed)
+    check(f"killed {hits} times of {kills} while it worked", problems, hits >= kills // 2)
+    check("what was killed goes on to its end", problems, wait(spawn(killed, run_id)) == 0)
+    check("killed: same invoices, numbers and amounts", problems, get_figures(killed, run_id) == calm)
+    children = [spawn(shared, run_id) for _worker in range(2)]
+    check("two at once come to an end", problems, [wait(child) for child in children] == [0, 0])
+    both = get_figures(shared, run_id)
+    check("two at once: same numbers, no gap", problems, both["numbers"] == calm["numbers"])
+    check("two at once: same customers and charges", problems, both["customers"] == calm["customers"])
+    check("two at once: same invoices", problems, _by_customer(both) == _by_customer(calm))
+    check("two at once: same number of charges", problems, both["charges"] == calm["charges"])
+    return len(problems)
+
+
+def _by_customer(figures):
+    return sorted(invoice[1:] for invoice in figures["invoices"])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
