@@ -36,10 +36,11 @@ class SaleOrder(models.Model):
         "recurring_approval_granted",
     )
     def _compute_recurring_approval(self):
+        segments = self._get_recurring_old_segments()
         for order in self:
             # sudo: what was granted is written by managers, and known to all who see the order.
             known = order.sudo()
-            findings = known._get_recurring_approval_findings()
+            findings = known._get_recurring_approval_findings(segments)
             order.recurring_approval_reason = "\n".join(findings.values())
             if not findings:
                 order.recurring_approval_state = False
@@ -65,11 +66,18 @@ class SaleOrder(models.Model):
         records = (self.recurring_plan_id, self.team_id, self.company_id)
         return min(record.recurring_discount_limit for record in records if record)
 
-    def _get_recurring_approval_findings(self):
+    def _get_recurring_old_segments(self):
+        """Return the terms over time of what the orders renew, read at once; see ``_get_segments``."""
+        # sudo: prices of what is renewed are compared, whoever reads the order.
+        items = self.sudo().order_line.recurring_origin_item_ids
+        return items._get_segments() if items else {}
+
+    def _get_recurring_approval_findings(self, segments=None):
         """Return what needs a manager: a sentence by a key that changes with what is asked for.
 
         Hook: other addons extend it with findings of their own.
 
+        :param dict segments: what ``_get_recurring_old_segments`` returned, where it was read already
         :rtype: dict[str, str]
         """
         self.ensure_one()
@@ -84,7 +92,7 @@ class SaleOrder(models.Model):
                     discount=f"{line.discount:g}",
                     limit=f"{limit:g}",
                 )
-            old = line._get_recurring_old_amount()
+            old = line._get_recurring_old_amount(segments)
             new = to_decimal(line.product_uom_qty) * line._get_recurring_net_price()
             if new < old:
                 findings[f"{line.id} renewal {new:f}"] = self.env._(
@@ -99,10 +107,11 @@ class SaleOrder(models.Model):
 
     def action_recurring_request_approval(self):
         """Ask the team leader, or a sales manager, by an activity."""
+        segments = self._get_recurring_old_segments()
         for order in self:
             if order.recurring_approval_state != "needed":
                 raise UserError(self.env._("%(order)s needs no approval.", order=order.name))
-            order.recurring_approval_requested = list(order._get_recurring_approval_findings())
+            order.recurring_approval_requested = list(order._get_recurring_approval_findings(segments))
         model = self.env["ir.model"]._get_id(self._name)
         self.env["mail.activity"].create(
             [

@@ -105,19 +105,20 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         return Terms(Decimal(1), to_decimal(self.price_unit), to_decimal(self.discount)).exact
 
-    def _get_recurring_old_amount(self):
+    def _get_recurring_old_amount(self, segments=None):
         """Return what this line's quantity cost under the items that it renews, for one period.
 
         Items of another billing period are compared month by month; a price of usage is the price
         of a unit, however long the period is.
 
+        :param dict segments: the items' terms over time, see ``_get_segments``, where they were read already
         :rtype: Decimal
         """
         self.ensure_one()
         origins = self.recurring_origin_item_ids
         if not origins:
             return ZERO
-        terms = [(origin, origin._get_last_terms()) for origin in origins]
+        terms = [(origin, origin._get_last_terms(segments)) for origin in origins]
         quantity = sum(t.quantity for _origin, t in terms)
         per_month = sum(monthly(t.exact, origin._get_interval()) for origin, t in terms)
         if self.recurring_charge_type == "usage":

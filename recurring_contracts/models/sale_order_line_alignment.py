@@ -49,10 +49,10 @@ class SaleOrderLine(models.Model):
             grid = Grid(start, self._get_recurring_interval())
         return grid, start, method, rounding
 
-    def _get_recurring_old_amount(self):
+    def _get_recurring_old_amount(self, segments=None):
         """Compare a stretch with the same days at the old price."""
         if not self.recurring_stretch_days:
-            return super()._get_recurring_old_amount()
+            return super()._get_recurring_old_amount(segments)
         amount, quantity = ZERO, ZERO
         for origin in self.recurring_origin_item_ids:
             start, end = origin._get_last_term()
@@ -63,7 +63,7 @@ class SaleOrderLine(models.Model):
                 ZERO,
                 to_decimal(self.currency_id.rounding),
             )
-            quantity += origin._get_last_terms().quantity
+            quantity += origin._get_last_terms(segments).quantity
         return amount * to_decimal(self.product_uom_qty) / quantity if quantity else ZERO
 
     def _prepare_recurring_successor_values(self):

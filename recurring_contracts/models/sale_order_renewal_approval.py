@@ -17,8 +17,8 @@ class SaleOrder(models.Model):
     def _compute_recurring_approval(self):
         return super()._compute_recurring_approval()
 
-    def _get_recurring_approval_findings(self):
-        findings = super()._get_recurring_approval_findings()
+    def _get_recurring_approval_findings(self, segments=None):
+        findings = super()._get_recurring_approval_findings(segments)
         if self.recurring_renewal_approval and self.recurring_renewed_contract_ids:
             findings["renewal"] = self.env._(
                 "The renewal of %(contracts)s needs approval before it is sent.",

@@ -9,6 +9,7 @@ from . import test_domain_forecast
 from . import test_renewal
 from . import test_renewal_documents
 from . import test_renewal_refusal
+from . import test_renewal_scenarios
 from . import test_reminder
 from . import test_amend
 from . import test_domain_quoting

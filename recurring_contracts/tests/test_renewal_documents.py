@@ -178,9 +178,12 @@ class TestRenewalDocuments(RecurringContractsCommon):
             self.env.flush_all()
             return self.cr.sql_log_count - before
 
-        queries(2)
-        few, many = queries(5), queries(45)
-        self.assertLess((many - few) / 40, 6, (few, many))
+        for document in ("quotation", "approval"):
+            self.plan_year.renewal_document = document
+            queries(2)
+            few, many = queries(5), queries(45)
+            with self.subTest(document=document):
+                self.assertLess((many - few) / 40, 6, (few, many))
 
     def test_an_upgrade_knows_what_was_prepared(self):
         contract = self._contract()
