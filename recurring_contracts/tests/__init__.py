@@ -30,3 +30,4 @@ from . import test_charge_types
 from . import test_f19_alignment
 from . import test_f34_history
 from . import test_f08_equipment
+from . import test_native_orders
