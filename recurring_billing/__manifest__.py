@@ -14,6 +14,7 @@
         "report/recurring_statement_templates.xml",
         "data/mail_template.xml",
         "views/recurring_charge_views.xml",
+        "views/recurring_usage_views.xml",
         # the run's form opens the list of customers
         "views/recurring_bill_run_customer_views.xml",
         "views/recurring_bill_run_preview_views.xml",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from odoo.addons.recurring_contracts.domain.money import round_half_up
+from odoo.addons.recurring_contracts.domain.money import ZERO, round_half_up
 from odoo.addons.recurring_contracts.domain.periods import Grid, Period
 from odoo.addons.recurring_contracts.domain.terms import Terms
 
@@ -38,6 +38,8 @@ class Billing:
     :param str stub: ``merge`` where a partial first period is due together with the next one:
         in advance both with the item's first day, in arrears both after the second
     :param bool last_day: whether the last day in force is charged
+    :param Decimal included: by usage, how many units each period includes without charge
+    :param returned: of a deposit, the first day on which it is given back, where that is known
     """
 
     charge_type: str
@@ -48,6 +50,8 @@ class Billing:
     floor: date | None = None
     stub: str = SEPARATE
     last_day: bool = True
+    included: Decimal = ZERO
+    returned: date | None = None
 
     def round(self, amount):
         return round_half_up(amount, self.rounding)
@@ -98,6 +102,8 @@ class Piece:
     :param date due: the first day on which it is owed
     :param corrects: key of the charge that it corrects
     :param reuses: key of a loose charge that says exactly this and stays
+    :param Decimal used: by usage, how many units were used at these terms in the period
+    :param Decimal included: by usage, how many of them the period includes
     """
 
     kind: str
@@ -113,6 +119,8 @@ class Piece:
     due: date
     corrects: Hashable = None
     reuses: Hashable = None
+    used: Decimal = ZERO
+    included: Decimal = ZERO
 
     def says(self, booked):
         """Tell whether the existing charge ``booked`` is this very piece."""

@@ -30,11 +30,12 @@ from .charges import (
 )
 from .days import intersect, merge, subtract
 from .period_book import Bucket, Line, PeriodBook
+from .usage import charge_usage
 
 ONE_DAY = timedelta(days=1)
 
 
-def charge(billing, segments, booked, through, since=None):
+def charge(billing, segments, booked, through, since=None, used=()):
     """Compute what is to be booked so that all that is due through a day is charged exactly.
 
     :param Billing billing: how the item is billed
@@ -44,21 +45,23 @@ def charge(billing, segments, booked, through, since=None):
     :param date through: the last day on which something may be due (inclusive)
     :param since: a previous outcome's ``settled_until``, lowered to the first day whose terms or
         charges changed since; ``None`` looks at everything
+    :param list[Used] used: by usage, what was used in the periods that are looked at
     :rtype: Outcome
     """
-    if billing.charge_type == USAGE:
-        # What is owed of it follows from what was used, not from days in force.
-        return Outcome([], [])
     firm, loose = _split(booked)
-    if not billing.last_day:
-        segments = without_last_day(segments)
     if billing.charge_type == ONE_TIME:
         outcome = _charge_once(billing, segments, _lines(firm, billing), through)
     else:
+        if not billing.last_day and billing.charge_type == RECURRING:
+            segments = without_last_day(segments)
         first = _first_period(billing, segments, booked, since)
         firm = [b for b in firm if first and b.period_end > first.first]
         loose = [b for b in loose if first and b.period_end > first.first]
-        outcome = _charge_periods(billing, segments, _lines(firm, billing), through, first)
+        lines = _lines(firm, billing)
+        if billing.charge_type == USAGE:
+            outcome = charge_usage(billing, segments, used, lines, through, first)
+        else:
+            outcome = _charge_periods(billing, segments, lines, through, first)
     return _reuse(outcome, loose)
 
 
@@ -301,7 +304,7 @@ def _settle_whole(billing, period, due, expected, lines, through, kind=RECURRING
 
 
 def _charge_once(billing, segments, lines, through):
-    """Compare an item that is owed once, on its first day in force."""
+    """Compare an item that is owed once, on its first day in force; a deposit until it is given back."""
     horizon = max([segment.start for segment in segments], default=through) + ONE_DAY
     expected = _in_force(segments, None, horizon)[:1]
     if not expected and not lines:
@@ -309,7 +312,12 @@ def _charge_once(billing, segments, lines, through):
     first = expected[0][0] if expected else lines[0].booked.period_start
     period = Period(0, first, first + ONE_DAY)
     expected = [(first, period.end, terms) for _start, _end, terms in expected]
-    pieces, next_due = _settle_whole(billing, period, first, expected, lines, through, kind=ONE_TIME)
+    due = first
+    if billing.returned and billing.returned <= through:
+        expected, due = [], max(first, billing.returned)
+    pieces, next_due = _settle_whole(billing, period, due, expected, lines, through, kind=ONE_TIME)
+    if billing.returned and billing.returned > through:
+        next_due = min(next_due or billing.returned, billing.returned)
     return Outcome(pieces, [], first, next_due) if next_due else Outcome(pieces, [])
 
 

@@ -2,6 +2,7 @@ from . import recurring_grouping_mixin
 from . import recurring_plan
 from . import recurring_charge
 from . import recurring_statement
+from . import recurring_usage
 from . import recurring_charge_explanation
 from . import recurring_charge_history
 from . import recurring_charge_rebilling

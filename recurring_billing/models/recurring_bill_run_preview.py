@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools.misc import format_date
 
-from ..domain.charges import ONE_TIME, RECURRING, ROUNDING
+from ..domain.charges import ONE_TIME, RECURRING, ROUNDING, USAGE
 from ..domain.comparison import compare
 
 MAX_DIFFERENCES = 10
@@ -43,6 +43,7 @@ class RecurringBillRunPreview(models.Model):
         [
             (RECURRING, "Recurring"),
             (ONE_TIME, "One-time"),
+            (USAGE, "By usage"),
             (ROUNDING, "Rounding difference"),
             ("order", "Ordinary order"),
         ],

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..domain.charges import ONE_TIME, OPENING, RECURRING, ROUNDING
+from ..domain.charges import ONE_TIME, OPENING, RECURRING, ROUNDING, USAGE
 from .recurring_grouping_mixin import CONTRACT, ITEM, ORDER
 
 CARRIED = ("draft", "posted")
@@ -33,6 +33,7 @@ class RecurringCharge(models.Model):
         [
             (RECURRING, "Recurring"),
             (ONE_TIME, "One-time"),
+            (USAGE, "By usage"),
             (OPENING, "Billed elsewhere"),
             (ROUNDING, "Rounding difference"),
         ],
@@ -52,6 +53,12 @@ class RecurringCharge(models.Model):
     units_before = fields.Integer(readonly=True, help="Units of the period that were charged at this price before.")
     units = fields.Integer(readonly=True, help="Units (days) of the period in this charge.")
     units_total = fields.Integer(readonly=True, help="Units (days) of the whole period.")
+    usage_quantity = fields.Float(
+        "Used", digits="Product Unit", readonly=True, help="By usage: all units used in the period at this price."
+    )
+    included_quantity = fields.Float(
+        "Included", digits="Product Unit", readonly=True, help="By usage: those of them that the period includes."
+    )
     amount = fields.Monetary(
         readonly=True,
         help="In the contract's currency, with or without tax as the price itself. Negative: credited.",

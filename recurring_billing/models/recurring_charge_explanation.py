@@ -7,7 +7,7 @@ from odoo.tools import babel_locale_parse
 
 from odoo.addons.recurring_contracts.domain.proration import MONTH
 
-from ..domain.charges import ONE_TIME, ROUNDING
+from ..domain.charges import ONE_TIME, ROUNDING, USAGE
 
 
 @lru_cache(maxsize=8192)
@@ -38,7 +38,9 @@ class RecurringCharge(models.Model):
         if self.kind == ROUNDING:
             return self.env._("Rounding difference (%(days)s)", days=days)
         formula = self._format_formula()
-        if self.item_id.charge_type == ONE_TIME:
+        if self.kind == USAGE:
+            text = self._get_usage_explanation(formula, days)
+        elif self.item_id.charge_type == ONE_TIME:
             text = formula
         elif self.units == self.units_total:
             text = self.env._("%(formula)s (%(days)s)", formula=formula, days=days)
@@ -65,6 +67,23 @@ class RecurringCharge(models.Model):
             )
         return self._mark_correction(text)
 
+    def _get_usage_explanation(self, formula, days):
+        """Say what was used above what is included, such as ``130 − 100 included = 30 × 3.20 (1 Jan to 31 Jan)``."""
+        if not self.usage_quantity:
+            return self.env._("%(formula)s (%(days)s)", formula=formula, days=days)
+        operands = [self._format_number(self.usage_quantity)]
+        if self.included_quantity:
+            included = self._format_number(self.included_quantity)
+            operands.append(self.env._("%(quantity)s included", quantity=included))
+        billed = round(self.usage_quantity - self.included_quantity - self.quantity, 6)
+        if billed:
+            operands.append(self.env._("%(quantity)s billed before", quantity=self._format_number(billed)))
+        if len(operands) == 1:
+            return self.env._("%(formula)s (%(days)s)", formula=formula, days=days)
+        return self.env._(
+            "%(operands)s = %(formula)s (%(days)s)", operands=" − ".join(operands), formula=formula, days=days
+        )
+
     def _counts_months(self):
         """Tell whether the units are fractions of months, not days; see ``proration.get_measure``."""
         return self.item_id.proration == MONTH and (self.item_id._get_interval().months or 0) > 1
@@ -77,6 +96,8 @@ class RecurringCharge(models.Model):
         """
         self.ensure_one()
         if not shows_formula or self.kind == ROUNDING:
+            text = self._get_explanation()
+        elif self.kind == USAGE:
             text = self._get_explanation()
         elif self.item_id.charge_type == ONE_TIME:
             text = self._mark_correction("")

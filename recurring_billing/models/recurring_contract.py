@@ -13,6 +13,8 @@ class RecurringContract(models.Model):
 
     charge_ids = fields.One2many("recurring.charge", "contract_id", "Charges")
     charge_count = fields.Integer("Number of Charges", compute="_compute_charge_count")
+    usage_count = fields.Integer("Number of Readings", compute="_compute_usage_count")
+    has_usage_items = fields.Boolean(compute="_compute_usage_count")
     invoice_count = fields.Integer("Number of Invoices", compute="_compute_invoice_count")
     next_billing_date = fields.Date(
         "Next Billing",
@@ -33,6 +35,24 @@ class RecurringContract(models.Model):
         for contract in self:
             contract.charge_count = counts.get(contract, 0)
 
+    def _compute_usage_count(self):
+        counts = dict(
+            self.env["recurring.usage"]._read_group(
+                [("contract_id", "in", self.ids), ("is_cancelled", "=", False)], ["contract_id"], ["__count"]
+            )
+        )
+        for contract in self:
+            contract.usage_count = counts.get(contract, 0)
+            contract.has_usage_items = "usage" in contract.item_ids.mapped("charge_type")
+
+    def action_view_usage(self):
+        """Open the readings of the contract's items."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("recurring_billing.recurring_usage_action")
+        items = self.item_ids.filtered(lambda item: item.charge_type == "usage")
+        context = {"default_item_id": items.id} if len(items) == 1 else {}
+        return action | {"domain": [("contract_id", "=", self.id)], "context": context}
+
     def _compute_invoice_count(self):
         # sudo: how many invoices there are may be known by whoever sees the contract
         counts = dict(
@@ -52,8 +72,10 @@ class RecurringContract(models.Model):
         for contract in self:
             days = []
             if contract.state not in ("draft", "cancelled"):
-                items = contract.item_ids.filtered(lambda item: item.charge_type != "usage")
-                days = [item.next_billing_date or item.date_start for item in items]
+                days = [
+                    item.next_billing_date or (item.charge_type != "usage" and item.date_start)
+                    for item in contract.item_ids
+                ]
             day = min(filter(None, days), default=NEVER)
             contract.next_billing_date = day if day < NEVER else False
 

@@ -1,13 +1,14 @@
 from collections import defaultdict
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.recurring_contracts.domain.money import to_decimal
 from odoo.addons.recurring_contracts.domain.terms import Terms
 
 from ..domain import charging
-from ..domain.charges import NEVER, SEPARATE, Billing, Booked
+from ..domain.charges import NEVER, SEPARATE, USAGE, Billing, Booked
 
 
 class RecurringContractItem(models.Model):
@@ -38,6 +39,7 @@ class RecurringContractItem(models.Model):
         help="Earlier days were billed in another system and are neither charged nor credited.",
     )
     charge_ids = fields.One2many("recurring.charge", "item_id", "Charges")
+    usage_ids = fields.One2many("recurring.usage", "item_id", "Usage")
     successor_ids = fields.One2many("recurring.contract.item", "origin_item_id", "Carried On By")
 
     _next_billing_index = models.Index("(company_id, next_billing_date)")
@@ -52,9 +54,10 @@ class RecurringContractItem(models.Model):
 
     # === DOMAIN ADAPTERS === #
 
-    def _get_billing(self):
+    def _get_billing(self, returned=None):
         """Return how the item is billed, for the charging engine.
 
+        :param datetime.date returned: of a deposit, the first day on which it is given back, if that is known
         :rtype: recurring_billing.domain.charges.Billing
         """
         self.ensure_one()
@@ -67,6 +70,8 @@ class RecurringContractItem(models.Model):
             floor=self.billing_floor or None,
             stub=self.stub or SEPARATE,
             last_day=not self.last_day_free or bool(self.successor_ids),
+            included=to_decimal(self.included_quantity),
+            returned=returned,
         )
 
     def _get_booked(self, scope=None):
@@ -141,14 +146,18 @@ class RecurringContractItem(models.Model):
         self._lock_for_charging()
         segments = self._get_segments()
         booked, revisions = self._get_booked()
+        metered = self.filtered(lambda item: item.charge_type == USAGE)
+        usage = self.env["recurring.usage"]._get_used(metered) if metered else {}
+        returns = self.filtered("is_deposit")._get_deposit_return_dates()
         values, waiting, void, marks = [], [], [], []
         for item in self:
             outcome = charging.charge(
-                item._get_billing(),
+                item._get_billing(returns.get(item.id)),
                 segments[item.id],
                 booked[item.id],
                 date,
                 item.settled_until or None,
+                usage.get(item.id, ()),
             )
             for piece in outcome.pieces:
                 if piece.reuses:
@@ -162,7 +171,9 @@ class RecurringContractItem(models.Model):
         Charge = self.env["recurring.charge"]
         Charge.browse(void)._void()
         self._store_marks(marks)
-        return Charge.create(values) + Charge.browse(waiting)
+        charges = Charge.create(values)
+        self.env["recurring.usage"]._link_charges(charges.filtered(lambda charge: charge.kind == USAGE))
+        return charges + Charge.browse(waiting)
 
     def _lock_for_charging(self):
         """Lock the items, and fail at once where another transaction changed them meanwhile."""
@@ -212,6 +223,8 @@ class RecurringContractItem(models.Model):
             "amount": float(piece.amount),
             "due_date": piece.due,
             "corrected_charge_id": piece.corrects,
+            "usage_quantity": float(piece.used),
+            "included_quantity": float(piece.included),
             "run_id": run.id if run else False,
         }
 
@@ -270,6 +283,9 @@ class RecurringContractItem(models.Model):
         # A last day that was free is paid for once it is no longer the last one.
         eves = {item: fields.Date.subtract(day, days=1) for item, day in first_changes.items() if item.last_day_free}
         self._reopen_from({item.id: eves.get(item, day) for item, day in first_changes.items()})
+        # How long a deposit is held follows from the end of the contract and of what renews it.
+        deposits = self.browse([item.id for item in first_changes]).contract_id.deposit_item_ids
+        self._reopen_from({item.id: item.date_start for item in deposits})
         self._reopen_last_days([item for item in first_changes if item.origin_item_id.last_day_free])
         return result
 
@@ -282,6 +298,21 @@ class RecurringContractItem(models.Model):
         """Look again at the last days of the items that others carry on: they are paid for now."""
         origins = self.browse([item.id for item in successors]).origin_item_id
         self._reopen_from({item.id: item.date_end for item in origins if item.date_end})
+
+    # === SEARCH === #
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """Find an item by its whole name too, as imports give it: ``contract: product``."""
+        domain = super()._search_display_name(operator, value)
+        if operator not in ("=", "in", "ilike", "like"):
+            return domain
+        for name in [value] if isinstance(value, str) else value or []:
+            contract, parted, product = name.partition(": ") if isinstance(name, str) else ("", "", "")
+            if parted:
+                same = Domain("contract_id.name", "=", contract) & Domain("product_id.display_name", operator, product)
+                domain = Domain.OR([domain, same]) if operator in ("=", "in") else domain | same
+        return domain
 
     # === OPENING === #
 

@@ -10,7 +10,9 @@ from . import test_joining_orders
 from . import test_bill_run
 from . import test_failing_customers
 from . import test_preview
+from . import test_readiness
 from . import test_run_review
+from . import test_deposits
 from . import test_electronic_invoice
 from . import test_invoice_report
 from . import test_ageing
@@ -19,5 +21,7 @@ from . import test_portal
 from . import test_sale_order
 from . import test_schedules
 from . import test_tour
+from . import test_usage
+from . import test_usage_charging
 from . import test_views
 from . import test_f19_alignment
