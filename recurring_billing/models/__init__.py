@@ -18,6 +18,7 @@ from . import recurring_bill_run_decision
 from . import recurring_bill_run_history
 from . import recurring_bill_run_orders
 from . import recurring_bill_run_sending
+from . import recurring_bill_run_order_timing
 from . import recurring_bill_run_preview
 from . import recurring_contract
 from . import recurring_contract_item
@@ -29,4 +30,6 @@ from . import account_move_sending
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import res_partner_timing
 from . import sale_order
+from . import sale_order_timing

@@ -279,6 +279,8 @@ class RecurringCharge(models.Model):
 
         :param list[int] line_ids: the line of each charge, in the order of ``self``
         """
+        if not self:
+            return
         self._mark_moves_rebilled()
         self.flush_recordset()
         self.env.execute_query(

@@ -39,7 +39,7 @@ class RecurringContractItem(models.Model):
         help="Earlier days were billed in another system and are neither charged nor credited.",
     )
     charge_ids = fields.One2many("recurring.charge", "item_id", "Charges")
-    usage_ids = fields.One2many("recurring.usage", "item_id", "Usage")
+    usage_ids = fields.One2many("recurring.usage", "item_id")
     successor_ids = fields.One2many("recurring.contract.item", "origin_item_id", "Carried On By")
 
     _next_billing_index = models.Index("(company_id, next_billing_date)")
@@ -148,7 +148,8 @@ class RecurringContractItem(models.Model):
         booked, revisions = self._get_booked()
         metered = self.filtered(lambda item: item.charge_type == USAGE)
         usage = self.env["recurring.usage"]._get_used(metered) if metered else {}
-        returns = self.filtered("is_deposit")._get_deposit_return_dates()
+        deposits = self.filtered("is_deposit")
+        returns = deposits._get_deposit_return_dates() if deposits else {}
         values, waiting, void, marks = [], [], [], []
         for item in self:
             outcome = charging.charge(

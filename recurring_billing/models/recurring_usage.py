@@ -39,7 +39,7 @@ class RecurringUsage(models.Model):
     partner_id = fields.Many2one(related="contract_id.partner_id", string="Customer")
     product_id = fields.Many2one(related="item_id.product_id", store=True, precompute=True)
     product_uom_id = fields.Many2one(related="item_id.product_uom_id", string="Unit")
-    used_at = fields.Datetime("Used At", help="The moment of use, where it is known; it decides the day.")
+    used_at = fields.Datetime(help="The moment of use, where it is known; it decides the day.")
     date = fields.Date(
         "Day",
         required=True,

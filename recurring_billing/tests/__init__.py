@@ -17,6 +17,7 @@ from . import test_electronic_invoice
 from . import test_invoice_report
 from . import test_ageing
 from . import test_sending
+from . import test_order_timing
 from . import test_portal
 from . import test_sale_order
 from . import test_schedules
