@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,12 +58,23 @@ def work(name, run_id):
     """Start the run, or go on with it, and work it to its end; in a process of its own."""
     with session.environment(name) as env:
         run = env["recurring.bill.run"].browse(run_id)
-        if run.state == "draft":
-            run._start()
-            env.cr.commit()
+        start(env, run)
         while run.state == "running":
             if not run._work(commit=True):
                 time.sleep(0.05)
+
+
+def start(env, run):
+    """Start the run; on a collision with another start, try again, as Odoo does with a click on a button."""
+    from odoo.addons.recurring_billing.models.recurring_bill_run_work import CONCURRENCY_ERRORS
+
+    while run.state == "draft":
+        try:
+            run._start()
+            env.cr.commit()
+        except CONCURRENCY_ERRORS:
+            env.cr.rollback()
+            time.sleep(random.uniform(0.0, 0.1))
 
 
 def spawn(name, run_id):
@@ -80,7 +92,10 @@ def spawn(name, run_id):
         random.seed()
         work(name, run_id)
         code = 0
+    except BaseException:
+        traceback.print_exc()
     finally:
+        sys.stderr.flush()
         os._exit(code)
 
 
