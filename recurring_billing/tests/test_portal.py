@@ -48,3 +48,19 @@ class TestPortalInvoices(RecurringBillingCommon, HttpCase):
         page = self._page(self.contract.get_portal_url())
         self.assertIn("Hosting", page)
         self.assertNotIn(invoice.name, page)
+
+    def test_usage_of_the_contract_is_listed(self):
+        water = self._create_service("Water", recurring_charge_type="usage")
+        contracts = [
+            self._create_contract(items=[{"product_id": water.id, "price_unit": 3.2}], partner_id=partner.id)
+            for partner in (self.user.partner_id, self._create_customer("Neighbour"))
+        ]
+        for contract, quantity in zip(contracts, (31.5, 77.25), strict=True):
+            values = {"item_id": contract.item_ids.id, "date": date(2026, 1, 10), "quantity": quantity}
+            self.env["recurring.usage"].create(values)
+        self.authenticate(self.user.login, self.user.login)
+        page = self._page(f"/my/contracts/{contracts[0].id}")
+        self.assertIn('name="usage"', page)
+        self.assertIn("31.5", page)
+        self.assertNotIn("77.25", page)
+        self.assertNotIn('name="usage"', self._page())

@@ -19,7 +19,7 @@ class RecurringContractStep(models.Model):
     item_id = fields.Many2one("recurring.contract.item", index="btree_not_null", ondelete="cascade")
     company_id = fields.Many2one("res.company", compute="_compute_company_id", store=True, precompute=True)
     after_count = fields.Integer("After", default=1, help="How long after the item's first day the value holds.")
-    after_unit = fields.Selection(BILLING_UNITS, required=True, default="year")
+    after_unit = fields.Selection(BILLING_UNITS, "Unit of Time", required=True, default="year")
     date = fields.Date("Or From", help="The first day on which the value holds, instead of a time after the start.")
     kind = fields.Selection(
         [("price", "Unit price"), ("quantity", "Quantity"), ("discount", "Discount (%)")],
