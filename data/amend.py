@@ -34,8 +34,8 @@ def _enter(contract, amendment):
     if amendment.action == "undo":
         contract.action_undo()
     elif amendment.action == "end" and not amendment.item:
-        values = {"contract_id": contract.id, "date_end": amendment.effective, "reason": amendment.reason}
-        contract.env["recurring.contract.end"].create(values).action_confirm()
+        values = {"contract_id": contract.id, "action": "end", "date_end": amendment.effective}
+        contract.env["recurring.contract.amend"].create(values | {"reason": amendment.reason}).action_confirm()
     else:
         _open_wizard(contract, amendment).action_confirm()
 

@@ -31,6 +31,7 @@
         "views/recurring_plan_views.xml",
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",
+        "views/amendment_effect_templates.xml",
         "views/portal_templates.xml",
         "views/res_config_settings_views.xml",
         "views/recurring_billing_menus.xml",

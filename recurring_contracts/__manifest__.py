@@ -15,8 +15,9 @@
         "data/mail_template.xml",
         "data/recurring_close_reason.xml",
         # the contract's form names the wizard's action
-        "wizards/recurring_contract_end_views.xml",
+        "views/amendment_effect_templates.xml",
         "wizards/recurring_contract_amend_views.xml",
+        "wizards/recurring_amendment_effect_views.xml",
         "wizards/recurring_contract_align_views.xml",
         "wizards/recurring_contract_periods_views.xml",
         "wizards/recurring_contract_snapshot_views.xml",
@@ -40,6 +41,7 @@
         "views/sale_order_templates.xml",
         "views/res_config_settings_views.xml",
         "views/portal_templates.xml",
+        "views/portal_self_service_templates.xml",
         "report/recurring_mrr_movement_views.xml",
         "report/recurring_contract_history.xml",
         "views/recurring_contracts_menus.xml",

@@ -64,8 +64,9 @@ class TestStory(RecurringBillingCommon):
         wizard.action_confirm()
 
     def _end(self, contract, last_day):
-        wizard = self.env["recurring.contract.end"].with_user(self.seller)
-        wizard.create({"contract_id": contract.id, "date_end": last_day, "reason": "as agreed"}).action_confirm()
+        wizard = self.env["recurring.contract.amend"].with_user(self.seller)
+        values = {"contract_id": contract.id, "action": "end", "date_end": last_day, "reason": "as agreed"}
+        wizard.create(values).action_confirm()
 
     def _bill_as_clerk(self, day):
         """Let the clerk bill through a day, twice; return the invoices."""

@@ -22,6 +22,7 @@ from . import recurring_bill_run_order_timing
 from . import recurring_bill_run_preview
 from . import recurring_contract
 from . import recurring_contract_item
+from . import recurring_contract_effect
 from . import account_move
 from . import account_move_line
 from . import account_move_report

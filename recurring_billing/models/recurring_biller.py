@@ -165,7 +165,7 @@ class RecurringBiller(models.AbstractModel):
         """
         payer = charges.partner_id
         contracts = charges.contract_id
-        refund = sum(to_decimal(charge.amount) for charge in charges) < 0
+        refund = self._get_document_total(charges) < 0
         key = charges[0]._get_grouping_key()
         company = charges.company_id
         journal = key["journal_id"] or self._get_default_journal(company).id
@@ -202,6 +202,37 @@ class RecurringBiller(models.AbstractModel):
             charges.with_context(lang=payer.lang), values["move_type"], conversion
         )
         return values
+
+    @api.model
+    def _get_document_total(self, charges):
+        """Return an amount whose sign is that of the document which carries ``charges``.
+
+        Where their taxes differ, as after a change of taxes, it is the total with tax: without, the
+        credit of a higher tax and the charge of a lower one would seem to be nothing.
+
+        :rtype: Decimal
+        """
+        if len({tuple(sorted(charge.tax_ids.ids)) for charge in charges}) == 1:
+            return sum(to_decimal(charge.amount) for charge in charges)
+        Tax = self.env["account.tax"]
+        company, currency = charges.company_id, charges.currency_id
+        lines = [
+            Tax._prepare_base_line_for_taxes_computation(
+                None,
+                partner_id=charge.partner_id,
+                currency_id=currency,
+                product_id=charge.product_id,
+                tax_ids=charge.tax_ids,
+                price_unit=charge.amount,
+                quantity=1.0,
+                rate=1.0,
+            )
+            for charge in charges
+        ]
+        Tax._add_tax_details_in_base_lines(lines, company)
+        Tax._round_base_lines_tax_details(lines, company)
+        total = Tax._get_tax_totals_summary(lines, currency, company)["total_amount_currency"]
+        return to_decimal(currency.round(total))
 
     def _get_transactions_to_link(self, contracts, orders=()):
         """Return the payments made with the contracts' orders, and others', which their first invoice takes."""

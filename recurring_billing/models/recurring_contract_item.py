@@ -144,22 +144,10 @@ class RecurringContractItem(models.Model):
         :return: the charges to invoice: new ones, and earlier ones that are owed again
         """
         self._lock_for_charging()
-        segments = self._get_segments()
-        booked, revisions = self._get_booked()
-        metered = self.filtered(lambda item: item.charge_type == USAGE)
-        usage = self.env["recurring.usage"]._get_used(metered) if metered else {}
-        deposits = self.filtered("is_deposit")
-        returns = deposits._get_deposit_return_dates() if deposits else {}
+        outcomes, booked, revisions = self._get_outcomes(date)
         values, waiting, void, marks = [], [], [], []
         for item in self:
-            outcome = charging.charge(
-                item._get_billing(returns.get(item.id)),
-                segments[item.id],
-                booked[item.id],
-                date,
-                item.settled_until or None,
-                usage.get(item.id, ()),
-            )
+            outcome = outcomes[item.id]
             for piece in outcome.pieces:
                 if piece.reuses:
                     continue
@@ -175,6 +163,32 @@ class RecurringContractItem(models.Model):
         charges = Charge.create(values)
         self.env["recurring.usage"]._link_charges(charges.filtered(lambda charge: charge.kind == USAGE))
         return charges + Charge.browse(waiting)
+
+    def _get_outcomes(self, date):
+        """Compute what is to be booked for the items through a day, without booking it.
+
+        :param datetime.date date: the last day on which something may be due (inclusive)
+        :return: the engine's outcome by item id, and what ``_get_booked`` returns
+        :rtype: tuple[dict[int, Outcome], dict, dict]
+        """
+        segments = self._get_owed_segments()
+        booked, revisions = self._get_booked()
+        metered = self.filtered(lambda item: item.charge_type == USAGE)
+        usage = self.env["recurring.usage"]._get_used(metered) if metered else {}
+        deposits = self.filtered("is_deposit")
+        returns = deposits._get_deposit_return_dates() if deposits else {}
+        outcomes = {
+            item.id: charging.charge(
+                item._get_billing(returns.get(item.id)),
+                segments[item.id],
+                booked[item.id],
+                date,
+                item.settled_until or None,
+                usage.get(item.id, ()),
+            )
+            for item in self
+        }
+        return outcomes, booked, revisions
 
     def _lock_for_charging(self):
         """Lock the items, and fail at once where another transaction changed them meanwhile."""

@@ -64,3 +64,23 @@ class TestPortalInvoices(RecurringBillingCommon, HttpCase):
         self.assertIn("31.5", page)
         self.assertNotIn("77.25", page)
         self.assertNotIn('name="usage"', self._page())
+
+    def test_f89_the_coming_invoice_is_shown(self):
+        self._bill(date(2026, 1, 1))
+        contract = self.contract.sudo()
+        coming = contract._get_coming_invoice()
+        self.assertEqual(coming["lines"][0]["text"], "1 × 100.00 (1 Feb to 28 Feb)")
+        count = len(contract.charge_ids)
+        self.authenticate(self.user.login, self.user.login)
+        self.assertIn("1 × 100.00 (1 Feb to 28 Feb)", self._page())
+        self.assertEqual(len(contract.charge_ids), count)
+
+    def test_f89_the_customer_sees_what_a_change_costs(self):
+        self._bill(self.contract.company_id._recurring_today())
+        contract = self.contract.sudo()
+        contract.self_service_quantity = "now"
+        own = contract.with_user(self.user)
+        effect = own._get_quantity_effect(contract.item_ids, 3)
+        own._change_quantity_by_customer(contract.item_ids, 3)
+        moves = contract._bill(contract.company_id._recurring_today())
+        self.assertAlmostEqual(sum(moves.mapped("amount_untaxed")), effect["billing"]["net"])

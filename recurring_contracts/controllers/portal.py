@@ -87,5 +87,15 @@ class RecurringCustomerPortal(CustomerPortal):
             "items": contract.item_ids.filtered("segment_ids"),
             "orders": contract.order_ids.filtered(lambda order: order.state == "sale"),
             "coverages": contract.coverage_ids.filtered(lambda coverage: coverage.state == "current"),
+            "open_offers": self._get_recurring_open_offers(contract),
             "open_renewals": contract.renewal_order_ids.filtered(lambda order: order.state == "sent"),
         }
+
+    def _get_recurring_open_offers(self, contract):
+        """Return the quotations sent that change the contract, for its customer to sign.
+
+        :rtype: sale.order
+        """
+        # sudo: whoever may see the contract may see what is offered for it, as with its renewals
+        orders = request.env["sale.order"].sudo()
+        return orders.search([("recurring_added_contract_id", "=", contract.id), ("state", "=", "sent")])

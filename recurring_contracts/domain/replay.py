@@ -43,6 +43,10 @@ class Event:
     :param undoes: of ``undo``, the sequence of the event that is undone
     :param date anchor: of ``anchor``, a day on which billing periods begin from then on
     :param int anchor_day: of ``anchor``, the day of the month on which they begin, see ``Grid``
+    :param bool billed: of ``suspend``, whether the suspended days are owed all the same
+    :param owed_from: of ``new``, the first day owed where that is not the first day in force
+    :param owed_until: of ``end``, the first day no longer owed where that is not the first day no
+        longer in force
     """
 
     date: date
@@ -56,28 +60,37 @@ class Event:
     undoes: Hashable = None
     anchor: date | None = None
     anchor_day: int = 0
+    billed: bool = False
+    owed_from: date | None = None
+    owed_until: date | None = None
 
 
 @dataclass(frozen=True)
 class State:
-    """What holds after an event: whether the item is in force, its terms, and since when it ended."""
+    """What holds after an event: whether the item is in force, its terms, and since when it ended.
+
+    ``owed_from`` and ``owed_until`` bound the days owed where they are not those in force.
+    """
 
     in_force: bool = False
     terms: Terms = Terms()
     ended: date | None = None
+    owed_from: date | None = None
+    owed_until: date | None = None
 
     def apply(self, event):
         """Return the state after ``event``.
 
         Quantities are differences, carried through what follows; price, discount, taxes and payer
         hold until the next event on the same attribute. A renewal carries on an item that is in
-        force up to its day; where the item ended earlier it changes nothing.
+        force up to its day; where the item ended earlier it changes nothing. Of two ends on one
+        day the later entry says what is owed.
         """
         terms = self.terms
         match event.kind:
             case "new":
                 terms = Terms(event.quantity, event.price, event.discount, event.taxes, event.payer)
-                return State(True, terms)
+                return State(True, terms, owed_from=event.owed_from)
             case "quantity":
                 terms = replace(terms, quantity=terms.quantity + event.quantity)
             case "price":
@@ -89,13 +102,16 @@ class State:
             case "payer":
                 terms = replace(terms, payer=event.payer)
             case "suspend" | "resume":
-                terms = replace(terms, suspended=event.kind == SUSPEND)
+                suspended = event.kind == SUSPEND
+                terms = replace(terms, suspended=suspended, billed_suspended=suspended and event.billed)
             case "anchor":
                 return self
             case "end":
-                return State(False, terms, event.date) if self.in_force else self
+                ended = replace(self, in_force=False, ended=event.date, owed_until=event.owed_until)
+                return ended if self.in_force or self.ended == event.date else self
             case "renewal":
-                return State(True, terms) if self.ended == event.date else self
+                renewed = replace(self, in_force=True, ended=None, owed_until=None)
+                return renewed if self.ended == event.date else self
             case _:
                 raise ValueError(f"unknown kind of event: {event.kind}")
         return replace(self, terms=terms)
@@ -157,6 +173,61 @@ def moved_grid(grid, events):
         if event.kind == ANCHOR:
             grid = MovedGrid(grid, event.date, Grid(event.anchor, grid.interval, event.anchor_day))
     return grid
+
+
+def owed_bounds(events):
+    """Return the first day owed and the first day no longer owed, where they are not those in force.
+
+    :param events: the item's whole journal, in any order
+    :return: each ``None`` where the days owed are those in force
+    :rtype: tuple[date | None, date | None]
+    """
+    last = State()
+    for _event, _before, after in states(events):
+        last = after
+    return last.owed_from, last.owed_until
+
+
+def continuation(segments, start, payer=None):
+    """Return the journal of a successor that goes on as ``segments`` say from a day on.
+
+    :param list[Segment] segments: the terms of the item that is carried on, in order
+    :param date start: the successor's first day, if the item is in force then, else the first after
+    :param payer: who pays for the successor; as before where ``None``
+    :return: events with sequences from 0; none where nothing is left to carry on
+    :rtype: list[Event]
+    """
+    left = [
+        replace(s, start=max(s.start, start), terms=replace(s.terms, payer=payer or s.terms.payer))
+        for s in segments
+        if s.end is None or s.end > start
+    ]
+    events, known = [], None
+
+    def add(day, kind, **values):
+        events.append(Event(day, len(events), kind, **values))
+
+    for segment in left:
+        day, terms = segment.start, segment.terms
+        if known is None or known.end != day:
+            if known:
+                add(known.end, END)
+            values = {name: getattr(terms, name) for name in ("quantity", "price", "discount", "taxes", "payer")}
+            add(day, NEW, **values)
+            before = replace(terms, suspended=False, billed_suspended=False)
+        else:
+            before = known.terms
+        for kind, name in ((PRICE, "price"), (DISCOUNT, "discount"), (TAX, "taxes"), (PAYER, "payer")):
+            if getattr(terms, name) != getattr(before, name):
+                add(day, kind, **{name: getattr(terms, name)})
+        if terms.quantity != before.quantity:
+            add(day, QUANTITY, quantity=terms.quantity - before.quantity)
+        if (terms.suspended, terms.billed_suspended) != (before.suspended, before.billed_suspended):
+            add(day, SUSPEND if terms.suspended else RESUME, billed=terms.billed_suspended)
+        known = segment
+    if known and known.end:
+        add(known.end, END)
+    return events
 
 
 def renewal_dates(events, end):

@@ -18,6 +18,7 @@ class Terms:
     :param tuple taxes: ids of the taxes, sorted
     :param payer: id of the partner who is invoiced
     :param bool suspended: whether the service is suspended
+    :param bool billed_suspended: whether its days are owed although it is suspended
     """
 
     quantity: Decimal = ZERO
@@ -26,6 +27,7 @@ class Terms:
     taxes: tuple = ()
     payer: int | None = None
     suspended: bool = False
+    billed_suspended: bool = False
 
     @property
     def exact(self):

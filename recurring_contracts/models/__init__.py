@@ -2,12 +2,15 @@ from . import recurring_billing_terms
 from . import recurring_uplift_mixin
 from . import recurring_price_index
 from . import recurring_price_index_value
+from . import recurring_self_service_mixin
 from . import recurring_plan
 from . import recurring_plan_reminder
+from . import recurring_plan_self_service
 from . import recurring_close_reason
 from . import recurring_contract
 from . import recurring_contract_lifecycle
 from . import recurring_contract_renewal
+from . import recurring_contract_notice
 from . import recurring_contract_proposal
 from . import recurring_contract_renewal_document
 from . import recurring_contract_renewal_night
@@ -23,6 +26,12 @@ from . import recurring_contract_chain
 from . import recurring_contract_item_alignment
 from . import recurring_contract_alignment
 from . import recurring_contract_step
+from . import recurring_contract_self_service
+from . import recurring_contract_item_self_service
+from . import recurring_contract_transfer
+from . import recurring_contract_item_transfer
+from . import recurring_contract_effect
+from . import recurring_contract_item_effect
 from . import recurring_contract_segment
 from . import recurring_contract_event
 from . import recurring_amendment
@@ -52,4 +61,6 @@ from . import sale_order_line
 from . import sale_order_alignment
 from . import sale_order_line_alignment
 from . import sale_order_line_agreed
+from . import sale_order_change
+from . import sale_order_line_change
 from . import sale_order_template

@@ -28,10 +28,12 @@ class RecurringAmendment(models.Model):
             ("extend", "New end"),
             ("suspend", "Suspension"),
             ("resume", "Resumption"),
-            ("end", "End"),
+            ("payer", "Invoice address"),
+            ("transfer", "Transfer"),
+            ("end", "Cancellation"),
             ("renewal", "Renewal"),
-            ("cancel", "Cancellation"),
             ("periods", "Billing periods moved"),
+            ("cancel", "Taken back"),
             ("undo", "Undo"),
         ],
         required=True,
@@ -39,6 +41,12 @@ class RecurringAmendment(models.Model):
     )
     date = fields.Date("Effective", required=True, readonly=True)
     reason = fields.Char(readonly=True)
+    close_reason_id = fields.Many2one("recurring.close.reason", readonly=True, ondelete="restrict")
+    counterpart_id = fields.Many2one(
+        "recurring.amendment",
+        readonly=True,
+        help="The same transfer in the other contract. Both are undone together.",
+    )
     order_id = fields.Many2one("sale.order", readonly=True, index="btree_not_null")
     event_ids = fields.One2many("recurring.contract.event", "amendment_id", "Events")
     undone_by_id = fields.Many2one("recurring.amendment", readonly=True)
@@ -92,6 +100,11 @@ class RecurringAmendment(models.Model):
         amendments.event_ids.item_id._replay()
         return amendments
 
+    def _stands(self):
+        """Tell whether the amendment counts: it is no undo, and was not undone."""
+        self.ensure_one()
+        return self.kind != "undo" and not self.undone_by_id
+
     def _get_last_undoable(self):
         """Return the newest amendment that may be undone, or nothing."""
         live = self.filtered(lambda a: a.kind not in ("undo", "cancel") and not a.undone_by_id)
@@ -100,13 +113,23 @@ class RecurringAmendment(models.Model):
     def action_undo(self):
         """Make the exact inverse of the last amendment of a contract, as an event of its own.
 
-        What was billed meanwhile is corrected by the next billing run.
+        A transfer is undone in both contracts. What was billed meanwhile is corrected by the next
+        billing run.
 
         :raise UserError: where a later amendment stands, or the contract's start is meant
         """
         for amendment in self:
+            # sudo: only to find the other contract; it is checked as this one is.
+            pair = amendment + amendment.sudo().counterpart_id.with_env(self.env)
+            pair.contract_id.check_access("write")
+            pair._check_can_undo()
+            # sudo: the journal is closed to users; the caller may write the contracts.
+            pair.sudo()._undo()
+        return True
+
+    def _check_can_undo(self):
+        for amendment in self:
             contract = amendment.contract_id
-            contract.check_access("write")
             if amendment != contract.amendment_ids._get_last_undoable():
                 raise UserError(
                     self.env._(
@@ -121,28 +144,28 @@ class RecurringAmendment(models.Model):
                         contract=contract.display_name,
                     )
                 )
-            # sudo: the journal is closed to users; the caller may write the contract.
-            amendment.sudo()._undo()
-        return True
 
     def _undo(self):
-        self.ensure_one()
-        undo = self._record(
-            [
-                {
-                    "contract_id": self.contract_id.id,
-                    "kind": "undo",
-                    "date": self.date,
-                    "reason": self.display_name,
-                    "event_ids": [
-                        Command.create(event._prepare_undo_values())
-                        for event in self.event_ids.sorted("id", reverse=True)
-                    ],
-                }
-            ]
-        )
-        self._write_protected({"undone_by_id": undo.id})
-        if self.contract_id.terminated_by_id == self:
-            self.contract_id._write_protected({"terminated_by_id": False})
+        undos = self._record([amendment._prepare_undo_values() for amendment in self])
+        for amendment, undo in zip(self, undos, strict=True):
+            amendment._write_protected({"undone_by_id": undo.id})
+        if len(undos) > 1:
+            undos[0]._write_protected({"counterpart_id": undos[1].id})
+            undos[1]._write_protected({"counterpart_id": undos[0].id})
+        self.contract_id._refresh_closing()
         self.contract_id._refresh_caches()
-        return undo
+        self.contract_id._take_back_untransferred()
+        return undos
+
+    def _prepare_undo_values(self):
+        """Return the values of the amendment that undoes this one."""
+        self.ensure_one()
+        return {
+            "contract_id": self.contract_id.id,
+            "kind": "undo",
+            "date": self.date,
+            "reason": self.display_name,
+            "event_ids": [
+                Command.create(event._prepare_undo_values()) for event in self.event_ids.sorted("id", reverse=True)
+            ],
+        }

@@ -179,6 +179,8 @@ class RecurringContract(models.Model):
         tracking=True,
         help="The last day in force. Empty: no end decided.",
     )
+    transferred_from_id = fields.Many2one("recurring.contract", readonly=True, copy=False, index="btree_not_null")
+    transferred_into_ids = fields.One2many("recurring.contract", "transferred_from_id")
     terminated_by_id = fields.Many2one("recurring.amendment", "Ended By", readonly=True, copy=False)
     close_reason_id = fields.Many2one(
         "recurring.close.reason",
@@ -360,6 +362,7 @@ class RecurringContract(models.Model):
             "plan_id",
             "state",
             "terminated_by_id",
+            "transferred_from_id",
         }
 
     def write(self, vals):

@@ -51,6 +51,16 @@ class RecurringContractEvent(models.Model):
     anchor_day = fields.Integer(
         "Day of the Month", readonly=True, help="Periods moved: the day of the month on which they begin."
     )
+    suspension_billed = fields.Boolean(
+        "Billed While Suspended", readonly=True, help="Suspension: whether its days are billed all the same."
+    )
+    suspension_shifts_end = fields.Boolean(
+        "Puts Off the End",
+        readonly=True,
+        help="Suspension: whether the end moves by the suspended days when the item resumes.",
+    )
+    owed_from = fields.Date(readonly=True, help="New: the first day billed, where it is not the first day in force.")
+    owed_through = fields.Date(readonly=True, help="End: the last day billed, where it is not the last day in force.")
     undone_event_id = fields.Many2one("recurring.contract.event", "Undoes", readonly=True, ondelete="restrict")
     value_before = fields.Float("Before", digits=0, readonly=True)
     value_after = fields.Float("After", digits=0, readonly=True)

@@ -122,6 +122,14 @@ class RecurringContractItem(models.Model):
         "Start", copy=False, help="First day in force. Empty in a draft: the contract's first day."
     )
     date_end = fields.Date("End", copy=False, help="Last day in force. Empty: the contract's, or none.")
+    owed_from = fields.Date(
+        readonly=True, copy=False, help="The first day that is billed. Empty: the first day in force."
+    )
+    owed_through = fields.Date(
+        readonly=True,
+        copy=False,
+        help="The last day that is billed, as agreed with the end. Empty: the last day in force.",
+    )
     quantity = fields.Float(digits="Product Unit", required=True, default=1.0)
     price_unit = fields.Float(
         "Unit Price",
@@ -322,6 +330,8 @@ class RecurringContractItem(models.Model):
             "free_periods",
             "last_day_free",
             "mrr",
+            "owed_from",
+            "owed_through",
             "perpetual",
             "price_unit",
             "product_id",

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import SQL, format_date
 
-from ..domain import replay
+from ..domain import owed, replay
 from ..domain.money import to_decimal
 from ..domain.terms import Segment, Terms
 
@@ -71,9 +71,10 @@ class RecurringContractItem(models.Model):
         """Rebuild the items' segments and the movements of their events from the journal."""
         self.env.flush_all()
         journal, known = self._get_journal(), self._get_segments()
-        first_changes, outdated, values, movements = {}, {}, [], {}
+        first_changes, outdated, values, movements, owed_changes = {}, {}, [], {}, {}
         for item in self:
             events = journal[item.id]
+            owed_changes |= item._store_owed_bounds(events)
             fresh, old = replay.replay(events), known[item.id]
             item._check_quantities(fresh)
             moved = item._store_anchor(events)
@@ -91,7 +92,27 @@ class RecurringContractItem(models.Model):
             values += [item._prepare_segment_values(segment) for segment in fresh[kept:]]
         self._replace_segments(outdated, values)
         self.env["recurring.contract.event"]._store_movements(movements)
+        for item, day in owed_changes.items():
+            first_changes[item] = min(day, first_changes.get(item, day))
         self._on_terms_changed(first_changes)
+
+    def _store_owed_bounds(self, events):
+        """Remember which days are owed, where they are not those in force.
+
+        :param list events: the item's domain events, see ``_get_journal``
+        :return: the first day whose billing this changes, by item; empty where none does
+        :rtype: dict
+        """
+        self.ensure_one()
+        since, until = replay.owed_bounds(events)
+        values = {"owed_from": since or False, "owed_through": bool(until) and fields.Date.subtract(until, days=1)}
+        changed = {name: value for name, value in values.items() if self[name] != value}
+        if not changed:
+            return {}
+        days = [day for name, value in changed.items() for day in (self[name], value)]
+        self._write_protected(changed)
+        # What is no longer bounded goes on from its end: the first day in force is early enough.
+        return {self: min(days) if all(days) else self.date_start}
 
     def _check_quantities(self, segments):
         """Refuse an amendment that would leave less than nothing on a later day.
@@ -126,6 +147,7 @@ class RecurringContractItem(models.Model):
             "tax_ids": [Command.set(terms.taxes)],
             "payer_id": terms.payer,
             "suspended": terms.suspended,
+            "suspension_billed": terms.billed_suspended,
             "mrr": float(self._get_mrr(terms)),
         }
 
@@ -246,6 +268,7 @@ class RecurringContractItem(models.Model):
                 SELECT event.item_id, event.date, event.id, event.kind, event.quantity,
                        event.price_unit, event.discount, event.payer_id, event.undone_event_id,
                        event.anchor_date, event.anchor_day,
+                       event.suspension_billed, event.owed_from, event.owed_through + 1,
                        ARRAY(SELECT rel.account_tax_id
                                FROM account_tax_recurring_contract_event_rel rel
                               WHERE rel.recurring_contract_event_id = event.id
@@ -260,7 +283,8 @@ class RecurringContractItem(models.Model):
         )
         journal = defaultdict(list)
         for (
-            item, date, number, kind, quantity, price, discount, payer, undone, anchor, anchor_day, taxes,
+            item, date, number, kind, quantity, price, discount, payer, undone, anchor, anchor_day,
+            billed, owed_from, owed_until, taxes,
         ) in rows:  # fmt: skip
             journal[item].append(
                 replay.Event(
@@ -275,6 +299,9 @@ class RecurringContractItem(models.Model):
                     undoes=undone,
                     anchor=anchor,
                     anchor_day=anchor_day or 0,
+                    billed=bool(billed),
+                    owed_from=owed_from,
+                    owed_until=owed_until,
                 )
             )
         return journal
@@ -290,7 +317,7 @@ class RecurringContractItem(models.Model):
                 """
                 SELECT segment.item_id, segment.date_start, segment.date_end + 1,
                        segment.quantity, segment.price_unit, segment.discount, segment.payer_id,
-                       segment.suspended,
+                       segment.suspended, segment.suspension_billed,
                        ARRAY(SELECT rel.account_tax_id
                                FROM account_tax_recurring_contract_segment_rel rel
                               WHERE rel.recurring_contract_segment_id = segment.id
@@ -303,14 +330,38 @@ class RecurringContractItem(models.Model):
             )
         )
         segments = defaultdict(list)
-        for item, start, end, quantity, price, discount, payer, suspended, taxes in rows:
+        for item, start, end, quantity, price, discount, payer, suspended, billed, taxes in rows:
             terms = Terms(
                 to_decimal(quantity),
                 to_decimal(price),
                 to_decimal(discount),
                 tuple(taxes),
                 payer,
-                suspended,
+                bool(suspended),
+                bool(billed),
             )
             segments[item].append(Segment(start, end, terms))
         return segments
+
+    def _get_owed_period_end(self, day):
+        """Return the last day of the billing period that holds a day, or the item's last if it is sooner."""
+        self.ensure_one()
+        end = fields.Date.subtract(self._get_grid().period_at(day).end, days=1)
+        return min(end, self.date_end) if self.date_end and self.date_end >= day else end
+
+    def _get_owed_segments(self):
+        """Return the terms at which the items' days are owed, half-open and in order.
+
+        They are those in force but for what an end, a transfer or a suspension says otherwise.
+
+        :rtype: dict[int, list[recurring_contracts.domain.terms.Segment]]
+        """
+        segments = self._get_segments()
+        return {
+            item.id: owed.owed(
+                segments[item.id],
+                item.owed_from or None,
+                fields.Date.add(item.owed_through, days=1) if item.owed_through else None,
+            )
+            for item in self
+        }

@@ -118,7 +118,7 @@ class RecurringContractItem(models.Model):
                     "price_unit": float(event.price),
                     "discount": float(event.discount),
                     "tax_ids": [Command.set(event.taxes)],
-                    "payer_id": event.payer,
+                    "payer_id": self.contract_id._get_payer_on(event.date).id,
                 }
             case replay.QUANTITY:
                 return {"quantity": float(event.quantity)}

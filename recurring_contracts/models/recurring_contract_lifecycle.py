@@ -2,7 +2,6 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..domain import replay
 from .recurring_contract import RUNNING
 
 
@@ -104,7 +103,7 @@ class RecurringContract(models.Model):
 
     # === AMENDMENTS === #
 
-    def _amend(self, kind, date, event_values, reason=False, order=None):
+    def _amend(self, kind, date, event_values, reason=False, order=None, close_reason=None):
         """Journal one change of one contract.
 
         :param str kind: the amendment's kind
@@ -112,6 +111,7 @@ class RecurringContract(models.Model):
         :param list[dict] event_values: values of ``recurring.contract.event``
         :param str reason: why, in the user's words
         :param order: the sale order that was signed for it, if any
+        :param close_reason: of a cancellation, the ``recurring.close.reason``, if any
         :return: the amendment
         """
         self.ensure_one()
@@ -128,14 +128,26 @@ class RecurringContract(models.Model):
                         "date": date,
                         "reason": reason,
                         "order_id": order and order.id,
+                        "close_reason_id": close_reason and close_reason.id,
                         "event_ids": [Command.create(values) for values in event_values],
                     }
                 ]
             )
         )
         # sudo: what is shown of today follows from the journal, as above
+        self.sudo()._refresh_closing()
         self.sudo()._refresh_caches()
         return amendment
+
+    def _refresh_closing(self):
+        """Remember by which amendment contracts were closed, and why, as their history now says."""
+        for contract in self:
+            live = contract.amendment_ids.filtered(lambda a: a.kind in ("end", "extend", "transfer") and a._stands())
+            last = live.sorted("id")[-1:]
+            closing = last if last.kind != "extend" and last != contract._get_transfer_in() else last.browse()
+            values = {"terminated_by_id": closing.id, "close_reason_id": closing.close_reason_id.id}
+            if contract.terminated_by_id != closing:
+                contract._write_protected(values)
 
     def _prepare_added_item_values(self, plan, charge_type):
         """Return what an item that is added to the contract takes over from it.
@@ -154,32 +166,65 @@ class RecurringContract(models.Model):
             values |= {"anchor_date": sibling.anchor_date, "anchor_day": sibling.anchor_day}
         return values
 
+    def _get_payer_on(self, date):
+        """Return who pays for what begins on a day: as for the items in force then.
+
+        :param datetime.date date: the day
+        """
+        self.ensure_one()
+        if self.state == "draft":
+            return self.partner_invoice_id
+        in_force = self.item_ids.segment_ids.filtered(
+            lambda s: s.date_start <= date and (not s.date_end or s.date_end >= date)
+        )
+        return in_force.sorted("item_id")[:1].payer_id or self.partner_invoice_id
+
+    def _get_next_period_start(self, day):
+        """Return the first day of the billing period after the one that holds a day.
+
+        :param datetime.date day: the day; before the contract's first day, that day counts
+        :rtype: datetime.date
+        """
+        self.ensure_one()
+        if day < self.date_start:
+            return self.date_start
+        recurring = self.item_ids.filtered(lambda item: item.charge_type != "one_time" and item.anchor_date)
+        grids = [item._get_grid() for item in recurring.filtered(lambda i: not i.date_end or i.date_end >= day)]
+        grids = grids or [self.plan_id._get_grid(self.date_start, self.partner_id)]
+        return min(grid.period_at(day).end for grid in grids)
+
     def _get_sibling_item(self, plan):
         """Return an item of the contract that is billed as often as ``plan`` says, if there is one."""
         return self.item_ids.filtered(
             lambda item: item.charge_type != "one_time" and item._get_interval() == plan._get_interval()
         )[:1]
 
-    def _end(self, date_end, reason=False):
-        """Decide the last day in force of all items but perpetual licences and deposits.
+    def _end(self, date_end, reason=False, owed_through=None, close_reason=None):
+        """Decide the last day in force, and the last day owed, of all items but perpetual licences and deposits.
 
         A contract of nothing else ends with them.
 
         :param datetime.date date_end: the last day in force (inclusive); a day before the start
-            of an item leaves that item out of force altogether
+            of an item leaves that item out of force altogether; a day after the end renews what the
+            contract renews up to it
+        :param owed_through: function of an item that returns the last day that it owes (inclusive),
+            or a day (datetime.date) for all; the last day in force by default
+        :param close_reason: the ``recurring.close.reason``, if any
         :return: the amendment
         """
         self.ensure_one()
         first_day_out = fields.Date.add(date_end, days=1)
-        events = [
-            item._prepare_event_values(replay.END, max(first_day_out, item.date_start))
-            for item in self._get_items_that_end()
-            if not item.date_end or item.date_end >= date_end
-        ]
-        amendment = self._amend("end", first_day_out, events, reason=reason)
-        # sudo: the link follows from the amendment, for which write access was checked
-        self.sudo()._write_protected({"terminated_by_id": amendment.id})
-        return amendment
+        renewed = self.date_end and self.date_end < date_end and self._get_items_to_renew()
+        items = renewed or self._get_items_that_end().filtered(lambda i: not i.date_end or i.date_end >= date_end)
+        journal = items._get_journal() if renewed else {}
+        events = []
+        for item in items:
+            owed = owed_through(item) if callable(owed_through) else owed_through
+            end = max(first_day_out, item.date_start)
+            ending = item._prepare_extension_event_values(journal.get(item.id, ()), end)
+            ending[-1]["owed_through"] = owed if owed and owed != date_end else False
+            events += ending
+        return self._amend("end", first_day_out, events, reason=reason, close_reason=close_reason)
 
     def _get_items_that_end(self):
         """Return the items that end with the contract, or all where none of them does."""
@@ -190,7 +235,12 @@ class RecurringContract(models.Model):
         return self._open_wizard("recurring_contracts.recurring_contract_amend_action")
 
     def action_end(self):
-        return self._open_wizard("recurring_contracts.recurring_contract_end_action")
+        """Open the amendment that ends the contract."""
+        action = self._open_wizard("recurring_contracts.recurring_contract_amend_action")
+        return action | {
+            "name": self.env._("Cancel Contract"),
+            "context": action["context"] | {"default_action": "end"},
+        }
 
     def action_move_periods(self):
         return self._open_wizard("recurring_contracts.recurring_contract_periods_action")

@@ -143,7 +143,7 @@ class RecurringContract(models.Model):
         if documents == "open":
             return "progress"
         if self.terminated_by_id:
-            return "lost"
+            return "lost" if self.terminated_by_id.kind == "end" else False
         if not documents and not self._is_to_be_renewed():
             return False
         prepared = documents and self.renewal_prepared_end == self.date_end

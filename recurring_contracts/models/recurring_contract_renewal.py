@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Command, Domain
 
-from ..domain.periods import Grid
-
 
 class RecurringContract(models.Model):
     """Tacit renewal, and the nightly refresh of what is shown of today."""
@@ -12,18 +10,12 @@ class RecurringContract(models.Model):
     def _get_next_end(self, date):
         """Return the last day after as many tacit renewals as are due on ``date``.
 
-        Terms count from the contract's first day as long as its end lies on that grid, so that
-        months of different lengths do not make them drift.
-
         :param datetime.date date: the day on which renewals are decided
         :rtype: datetime.date
         """
         self.ensure_one()
-        term, next_start = self._get_term(), fields.Date.add(self.date_end, days=1)
-        grid = Grid(self.date_start, term)
-        if grid.period_at(next_start).start != next_start:
-            grid = Grid(next_start, term)
-        index = grid.index(next_start)
+        grid = self._get_renewal_grid()
+        index = grid.index(fields.Date.add(self.date_end, days=1))
         while fields.Date.subtract(grid.boundary(index), days=1 + self.notice_days) < date:
             index += 1
         return fields.Date.subtract(grid.boundary(index), days=1)
@@ -152,7 +144,12 @@ class RecurringContract(models.Model):
                 """
                 UPDATE recurring_contract contract
                    SET mrr = fresh.mrr,
-                       date_start = COALESCE(fresh.date_start, contract.date_start),
+                       partner_invoice_id = COALESCE(fresh.payer_id, contract.partner_invoice_id),
+                       date_start = COALESCE(
+                           fresh.date_start,
+                           (SELECT date FROM recurring_amendment WHERE contract_id = contract.id ORDER BY id LIMIT 1),
+                           contract.date_start
+                       ),
                        date_end = fresh.date_end,
                        state = CASE WHEN fresh.last_day < %(day)s THEN 'ended'
                                     WHEN fresh.suspended THEN 'suspended'
@@ -163,6 +160,10 @@ class RecurringContract(models.Model):
                                    WHERE segment.date_start <= %(day)s
                                      AND COALESCE(segment.date_end, 'infinity') >= %(day)s
                                ), 0) AS mrr,
+                               (ARRAY_AGG(segment.payer_id ORDER BY item.id) FILTER (
+                                   WHERE segment.date_start <= %(day)s
+                                     AND COALESCE(segment.date_end, 'infinity') >= %(day)s
+                               ))[1] AS payer_id,
                                MIN(segment.date_start) AS date_start,
                                NULLIF(COALESCE(
                                    MAX(COALESCE(segment.date_end, 'infinity'))
@@ -193,5 +194,5 @@ class RecurringContract(models.Model):
                 """,
                 {"day": day, "ids": contracts.ids},
             )
-        self.invalidate_recordset(["mrr", "date_start", "date_end", "state"])
+        self.invalidate_recordset(["mrr", "partner_invoice_id", "date_start", "date_end", "state"])
         self.env.add_to_compute(self._fields["notice_deadline"], self)

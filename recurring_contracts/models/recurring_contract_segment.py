@@ -25,6 +25,7 @@ class RecurringContractSegment(models.Model):
     tax_ids = fields.Many2many("account.tax", string="Taxes", readonly=True, context={"active_test": False})
     payer_id = fields.Many2one("res.partner", "Invoiced To", readonly=True)
     suspended = fields.Boolean(readonly=True)
+    suspension_billed = fields.Boolean("Billed While Suspended", readonly=True)
     mrr = fields.Monetary("MRR", currency_field="company_currency_id", readonly=True)
 
     _no_overlap = models.Constraint(

@@ -87,7 +87,8 @@ class RecurringPlan(models.Model):
     notice_days = fields.Integer(
         "Notice (Days)",
         default=0,
-        help="How many days before the end of the term notice is due at the latest.",
+        help="How many days before the end of the term notice is due at the latest; without a term, how "
+        "many days after the notice the contract ends at the earliest.",
     )
     recurring_discount_limit = fields.Float(
         "Discount Limit (%)",

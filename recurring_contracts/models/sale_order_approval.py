@@ -94,7 +94,7 @@ class SaleOrder(models.Model):
                 )
             old = line._get_recurring_old_amount(segments)
             new = to_decimal(line.product_uom_qty) * line._get_recurring_net_price()
-            if new < old:
+            if line.recurring_origin_item_ids and new < old:
                 findings[f"{line.id} renewal {new:f}"] = self.env._(
                     "%(product)s: renewed at %(new)s, below %(old)s.",
                     product=line.product_id.display_name,

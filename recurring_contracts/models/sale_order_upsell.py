@@ -68,9 +68,7 @@ class SaleOrder(models.Model):
         # the lines of the order alone, to the contract that its salesperson chose.
         order = self.sudo()
         contract = order.recurring_added_contract_id
-        lines = order.order_line.filtered(lambda line: line.recurring_charge_type and not line.recurring_item_ids)
-        if not lines:
-            return self.env["recurring.contract"]
+        lines = order._get_recurring_lines_to_add()
         start, plan = order._get_recurring_date_start(), order.recurring_plan_id
         items = self.env["recurring.contract.item"].sudo()
         items = items.create(
@@ -83,9 +81,27 @@ class SaleOrder(models.Model):
         )
         items._freeze_terms()
         events = [values for item in items for values in item._prepare_start_event_values()]
+        events += order._prepare_recurring_change_event_values(start)
+        if not events:
+            return self.env["recurring.contract"]
         contract._amend("change", start, events, reason=order.name, order=order)
         order.recurring_contract_id = contract
         return contract
+
+    def _get_recurring_lines_to_add(self):
+        """Return the lines that become items of the contract and have not yet.
+
+        Hook: other lines may change what it has instead.
+        """
+        return self.order_line.filtered(lambda line: line.recurring_charge_type and not line.recurring_item_ids)
+
+    def _prepare_recurring_change_event_values(self, start):
+        """Hook: return the events by which the order changes items that the contract has.
+
+        :param datetime.date start: the order's first day
+        :rtype: list[dict]
+        """
+        return []
 
     def _action_cancel(self):
         """Undo what the order added; the contract itself goes on."""
@@ -93,5 +109,6 @@ class SaleOrder(models.Model):
             # sudo: who may cancel an order may undo what its confirmation added.
             amendments = order.sudo().recurring_amendment_ids.filtered(lambda a: not a.undone_by_id)
             amendments.filtered(lambda a: a.kind == "change").action_undo()
-            amendments.event_ids.item_id._release_order_lines()
+            made = amendments.event_ids.item_id.filtered(lambda i, order=order: i.sale_line_id.order_id == order)
+            made._release_order_lines()
         return super()._action_cancel()

@@ -19,13 +19,15 @@ class RecurringMrrMovement(models.Model):
             ("contraction", "Contraction"),
             ("price", "Price"),
             ("renewal", "Renewal"),
+            ("transfer", "Transfer"),
             ("suspension", "Suspension"),
             ("reactivation", "Reactivation"),
             ("churn", "Churn"),
         ],
         readonly=True,
         help="New: a new contract. Expansion and contraction: more or less of it. Price: price and "
-        "discount. Renewal: what ends and what carries it on. Churn: the contract's last item ends.",
+        "discount. Renewal: what ends and what carries it on. Transfer: what another customer takes "
+        "over. Churn: the contract's last item ends.",
     )
     amount = fields.Monetary(
         "Movement",
@@ -35,6 +37,7 @@ class RecurringMrrMovement(models.Model):
     )
     event_id = fields.Many2one("recurring.contract.event", readonly=True)
     amendment_id = fields.Many2one("recurring.amendment", readonly=True)
+    close_reason_id = fields.Many2one("recurring.close.reason", readonly=True)
     contract_id = fields.Many2one("recurring.contract", readonly=True)
     item_id = fields.Many2one("recurring.contract.item", readonly=True)
     product_id = fields.Many2one("product.product", readonly=True)
@@ -50,13 +53,23 @@ class RecurringMrrMovement(models.Model):
         return SQL(
             """
             SELECT event.id, event.id AS event_id, event.date, event.mrr_delta AS amount,
-                   event.amendment_id, event.contract_id, event.item_id, event.product_id,
+                   event.amendment_id, amendment.close_reason_id, event.contract_id, event.item_id, event.product_id,
                    event.plan_id, event.company_id, contract.commercial_partner_id AS partner_id,
                    contract.user_id, contract.team_id, %s AS category
               FROM recurring_contract_event event
               JOIN recurring_contract_item item ON item.id = event.item_id
               JOIN recurring_contract contract ON contract.id = event.contract_id
               JOIN recurring_amendment amendment ON amendment.id = event.amendment_id
+              LEFT JOIN LATERAL (
+                        -- What one item's end and its successor's start in the same amendment come to.
+                        SELECT event.mrr_delta + other.mrr_delta AS delta
+                          FROM recurring_contract_event other
+                          JOIN recurring_contract_item other_item ON other_item.id = other.item_id
+                         WHERE other.amendment_id = event.amendment_id
+                           AND (event.kind = 'end' AND other.kind = 'new' AND other_item.origin_item_id = item.id
+                                OR event.kind = 'new' AND other.kind = 'end' AND item.origin_item_id = other_item.id)
+                         LIMIT 1
+                   ) swap ON event.kind IN ('new', 'end')
              WHERE event.mrr_delta != 0
             """,
             self._get_category_sql(),
@@ -65,11 +78,20 @@ class RecurringMrrMovement(models.Model):
     def _get_category_sql(self):
         """Return the expression of an event's category.
 
-        Hook: other addons extend it. ``event``, ``item``, ``contract`` and ``amendment`` are at hand.
+        Hook: other addons extend it. ``event``, ``item``, ``contract``, ``amendment`` and
+        ``swap`` (the MRR that a swap moves) are at hand.
         """
         return SQL(
             """
             CASE
+                WHEN amendment.kind = 'transfer' AND event.kind = 'new' THEN 'transfer'
+                WHEN amendment.kind = 'transfer' AND event.kind = 'end' AND EXISTS (
+                         SELECT FROM recurring_contract_item successor
+                          WHERE successor.origin_item_id = event.item_id
+                            AND successor.contract_id != event.contract_id
+                     ) THEN 'transfer'
+                WHEN event.kind IN ('new', 'end') AND swap.delta IS NOT NULL THEN
+                    CASE WHEN swap.delta >= 0 THEN 'expansion' ELSE 'contraction' END
                 WHEN event.kind = 'new' AND item.origin_item_id IS NOT NULL THEN 'renewal'
                 WHEN event.kind = 'new' AND amendment.kind = 'new' THEN 'new'
                 WHEN event.kind = 'new' THEN 'expansion'

@@ -2,6 +2,7 @@ from . import test_domain_alignment
 from . import test_domain_money
 from . import test_domain_periods
 from . import test_domain_proration
+from . import test_domain_owed
 from . import test_domain_replay
 from . import test_contract
 from . import test_domain_renewal
@@ -12,6 +13,8 @@ from . import test_renewal_refusal
 from . import test_renewal_scenarios
 from . import test_reminder
 from . import test_amend
+from . import test_amend_kinds
+from . import test_amend_properties
 from . import test_domain_quoting
 from . import test_domain_ramp
 from . import test_sale_order
@@ -19,6 +22,7 @@ from . import test_pricing
 from . import test_access
 from . import test_tour
 from . import test_portal
+from . import test_portal_self_service
 from . import test_approval
 from . import test_close_reason
 from . import test_confirmation_ways
@@ -26,6 +30,7 @@ from . import test_down_payment
 from . import test_views
 from . import test_mrr_movement
 from . import test_upsell
+from . import test_downsell
 from . import test_charge_types
 from . import test_f19_alignment
 from . import test_f34_history

@@ -81,9 +81,9 @@ class TestAccess(RecurringContractsCommon):
     def test_the_seller_amends_and_ends_his_own(self):
         contract = self.mine.with_user(self.seller)
         wizard = (
-            self.env["recurring.contract.end"]
+            self.env["recurring.contract.amend"]
             .with_user(self.seller)
-            .create({"contract_id": contract.id, "date_end": date(2026, 2, 28), "reason": "gone"})
+            .create({"contract_id": contract.id, "action": "end", "date_end": date(2026, 2, 28), "reason": "gone"})
         )
         wizard.action_confirm()
         self.assertEqual(contract.date_end, date(2026, 2, 28))
@@ -111,7 +111,7 @@ class TestAccess(RecurringContractsCommon):
             order.write({"recurring_renewed_contract_ids": [Command.set(self.theirs.ids)]})
 
     def test_wizards_show_nothing_that_the_user_may_not_read(self):
-        for model in ("recurring.contract.snapshot", "recurring.contract.amend", "recurring.contract.end"):
+        for model in ("recurring.contract.snapshot", "recurring.contract.amend"):
             Wizard = self.env[model].with_user(self.seller)
             with self.subTest(model=model), self.assertRaises(AccessError):
                 values = {"contract_id": self.theirs.id}
@@ -120,7 +120,7 @@ class TestAccess(RecurringContractsCommon):
                 Wizard.create(values).read()
             with self.subTest(model=model, new=True), self.assertRaises(AccessError):
                 wizard = Wizard.new({"contract_id": self.theirs.id})
-                self.assertFalse(wizard.mrr if "mrr" in wizard else wizard.line_ids)
+                self.assertFalse(wizard.line_ids)
         wizard = self.env["recurring.contract.amend"].with_user(self.seller)
         wizard = wizard.create({"contract_id": self.mine.id, "reason": "curious"})
         with self.assertRaises(AccessError):

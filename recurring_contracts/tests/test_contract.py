@@ -73,8 +73,8 @@ class TestContract(RecurringContractsCommon):
 
     def test_end(self):
         contract = self._create_contract([(self.service, 1, 50.0)])
-        wizard = self.env["recurring.contract.end"].create(
-            {"contract_id": contract.id, "date_end": date(2026, 3, 15), "reason": "moved away"}
+        wizard = self.env["recurring.contract.amend"].create(
+            {"contract_id": contract.id, "action": "end", "date_end": date(2026, 3, 15), "reason": "moved away"}
         )
         wizard.action_confirm()
         self.assertEqual(contract.date_end, date(2026, 3, 15))

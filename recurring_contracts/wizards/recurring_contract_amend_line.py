@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
 from ..domain import replay as journal
@@ -17,7 +17,12 @@ class RecurringContractAmendLine(models.TransientModel):
     wizard_id = fields.Many2one("recurring.contract.amend", required=True, ondelete="cascade")
     contract_id = fields.Many2one(related="wizard_id.contract_id", related_sudo=False)
     item_id = fields.Many2one("recurring.contract.item", readonly=True)
-    product_id = fields.Many2one("product.product", required=True, domain="[('recurring_charge_type', '!=', False)]")
+    product_id = fields.Many2one(
+        "product.product",
+        required=True,
+        domain="[('recurring_charge_type', '!=', False)]",
+        help="Another product swaps the item: it ends, and one of the other product carries it on.",
+    )
     currency_id = fields.Many2one(related="contract_id.currency_id", related_sudo=False)
     company_currency_id = fields.Many2one(
         related="contract_id.company_currency_id", related_sudo=False, string="Company Currency"
@@ -38,6 +43,16 @@ class RecurringContractAmendLine(models.TransientModel):
     )
     discount_before = fields.Float(digits="Discount", compute="_compute_before")
     discount = fields.Float("Discount (%)", digits="Discount")
+    tax_ids = fields.Many2many(
+        "account.tax",
+        string="Taxes",
+        domain="[('type_tax_use', '=', 'sale')]",
+        compute="_compute_tax_ids",
+        compute_sudo=False,
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
     remove = fields.Boolean("End", help="The item is no longer in force from the effective day on.")
     mrr_before = fields.Monetary("MRR Before", currency_field="company_currency_id", compute="_compute_before")
     mrr_after = fields.Monetary("MRR After", currency_field="company_currency_id", compute="_compute_mrr_after")
@@ -47,7 +62,7 @@ class RecurringContractAmendLine(models.TransientModel):
     def _compute_price_unit(self):
         for line in self:
             contract = line.wizard_id.contract_id
-            if line.item_id or not line.product_id:
+            if not line.product_id or line.item_id and not line._is_swapped():
                 line.price_unit = line.price_unit
                 continue
             line.price_unit = contract.pricelist_id._get_recurring_price(
@@ -58,6 +73,21 @@ class RecurringContractAmendLine(models.TransientModel):
                 date=line.wizard_id.date,
             )
 
+    @api.depends("product_id")
+    def _compute_tax_ids(self):
+        for line in self:
+            contract = line.wizard_id.contract_id
+            if line.product_id and (not line.item_id or line._is_swapped()):
+                taxes = line.product_id.taxes_id._filter_taxes_by_company(contract.company_id)
+                line.tax_ids = contract.fiscal_position_id.map_tax(taxes)
+            else:
+                line.tax_ids = line.tax_ids
+
+    def _is_swapped(self):
+        """Tell whether another product takes the place of the item's own."""
+        self.ensure_one()
+        return bool(self.item_id and self.product_id and self.product_id != self.item_id.product_id)
+
     @api.depends("item_id", "wizard_id.date")
     def _compute_before(self):
         """Show the terms of the effective day, of which the line says what becomes."""
@@ -67,8 +97,9 @@ class RecurringContractAmendLine(models.TransientModel):
             line.quantity_before = float(terms.quantity)
             line.price_before = float(terms.price)
             line.discount_before = float(terms.discount)
-            line.mrr_before = float(line._get_mrr(terms))
-            line.mrr_resumed = float(line._get_mrr(replace(terms, suspended=False)))
+            item = line.item_id
+            line.mrr_before = float(item._get_mrr(terms) if item else ZERO)
+            line.mrr_resumed = float(item._get_mrr(replace(terms, suspended=False)) if item else ZERO)
 
     @api.depends("quantity", "price_unit", "discount", "remove", "product_id", "wizard_id.date")
     def _compute_mrr_after(self):
@@ -109,7 +140,7 @@ class RecurringContractAmendLine(models.TransientModel):
 
     def _get_mrr(self, terms):
         """Return the MRR of the line at ``terms``, in the company's currency."""
-        if self.item_id:
+        if self.item_id and not self._is_swapped() or terms.suspended:
             return self.item_id._get_mrr(terms)
         if self.product_id.recurring_charge_type != "recurring":
             return ZERO
@@ -129,7 +160,7 @@ class RecurringContractAmendLine(models.TransientModel):
         self.ensure_one()
         item, date = self.item_id, self.wizard_id.date
         before, events = self._get_terms_before(), []
-        if self.remove:
+        if self.remove or self._is_swapped():
             return [item._prepare_event_values(journal.END, date)]
         difference = to_decimal(self.quantity) - before.quantity
         if difference:
@@ -141,14 +172,55 @@ class RecurringContractAmendLine(models.TransientModel):
         if to_decimal(self.discount) != before.discount:
             values = {"discount": self.discount}
             events.append(item._prepare_event_values(journal.DISCOUNT, date, **values))
+        if tuple(sorted(self.tax_ids.ids)) != before.taxes:
+            values = {"tax_ids": [Command.set(self.tax_ids.ids)]}
+            events.append(item._prepare_event_values(journal.TAX, date, **values))
         return events
+
+    def _swap(self):
+        """Make the item that takes the place of this line's; return the events that start it.
+
+        :rtype: list[dict]
+        """
+        self.ensure_one()
+        item, before = self.item_id, self._get_terms_before()
+        if self.product_id.recurring_charge_type != item.charge_type:
+            raise UserError(
+                self.env._(
+                    "%(item)s cannot be swapped for %(product)s: one is charged each period, the other once. "
+                    "End the item and add the product.",
+                    item=item.display_name,
+                    product=self.product_id.display_name,
+                )
+            )
+        # sudo: users add items to drafts only; the caller may write the contract (checked before).
+        successor = item.sudo().create(self._prepare_swapped_item_values())
+        successor._freeze_terms()
+        events = successor._prepare_start_event_values()
+        if before.suspended:
+            values = {"suspension_billed": before.billed_suspended}
+            events.append(successor._prepare_event_values(journal.SUSPEND, self.wizard_id.date, **values))
+        return events
+
+    def _prepare_swapped_item_values(self):
+        """Return the values of the item that takes the place of this line's."""
+        self.ensure_one()
+        item = self.item_id
+        values = self._prepare_added_item_values() | {
+            "origin_item_id": item.id,
+            "renewable": item.renewable,
+            "sequence": item.sequence,
+            "date_end": item.date_end,
+        }
+        if item._get_interval() == self.contract_id.plan_id._get_interval():
+            values |= {"anchor_date": item.anchor_date, "anchor_day": item.anchor_day}
+        return values
 
     def _prepare_added_item_values(self):
         """Return the values of the item that an added line becomes."""
         self.ensure_one()
         contract, product = self.wizard_id.contract_id, self.product_id
         plan = contract.plan_id
-        taxes = contract.fiscal_position_id.map_tax(product.taxes_id._filter_taxes_by_company(contract.company_id))
         return {
             "contract_id": contract.id,
             "product_id": product.id,
@@ -159,7 +231,7 @@ class RecurringContractAmendLine(models.TransientModel):
             "price_unit": self.price_unit,
             "discount": self.discount,
             "date_start": self.wizard_id.date,
-            "tax_ids": [Command.set(taxes.ids)],
+            "tax_ids": [Command.set(self.tax_ids.ids)],
             **{name: plan[name] for name in self.env["recurring.contract.item"]._get_plan_fields()},
             **contract._prepare_added_item_values(plan, product.recurring_charge_type),
         }

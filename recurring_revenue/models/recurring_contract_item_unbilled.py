@@ -102,7 +102,7 @@ class RecurringContractItem(models.Model):
 
         :param dict since: what ``_find_unbilled`` returned
         """
-        segments = self._get_segments()
+        segments = self._get_owed_segments()
         booked = self._get_booked_through(date)
         pieces = []
         for item in self:

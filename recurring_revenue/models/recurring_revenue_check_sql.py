@@ -182,16 +182,17 @@ def _days(company_ids):
     """Recurring items with days billed twice, credited twice or, where settled, not billed.
 
     Ranges are half-open. A charge covers its days, its correction uncovers them. Through the
-    billed-through date the days covered must be as many as those in force and not suspended, less
-    a last day that is free.
+    billed-through date the days covered must be as many as those owed: in force and not suspended,
+    but for what an end, a transfer or a suspension says otherwise, less a last day that is free.
     """
     return SQL(
         """
         WITH item AS (
-            SELECT id, company_id, settled_until, COALESCE(billing_floor, DATE '0001-01-01') AS floor,
+            SELECT id, company_id, settled_until, owed_from, owed_through + 1 AS owed_until,
+                   COALESCE(billing_floor, DATE '0001-01-01') AS floor,
                    CASE WHEN last_day_free AND NOT EXISTS (
                             SELECT FROM recurring_contract_item successor WHERE successor.origin_item_id = item.id
-                        ) THEN date_end END AS free_day
+                        ) THEN COALESCE(owed_through, date_end) END AS free_day
               FROM recurring_contract_item item
              WHERE charge_type = 'recurring' AND company_id = ANY(%(company_ids)s)
         ), charge AS (
@@ -214,14 +215,18 @@ def _days(company_ids):
               FROM item JOIN charge ON charge.item_id = item.id
              GROUP BY item.id
         ), served AS (
-            SELECT item.id,
-                   SUM(GREATEST(LEAST(COALESCE(segment.date_end + 1, settled_until), settled_until)
-                                - GREATEST(segment.date_start, floor), 0)
-                       - CASE WHEN segment.date_end = free_day AND free_day >= floor AND free_day < settled_until
-                              THEN 1 ELSE 0 END) AS days
-              FROM item JOIN recurring_contract_segment segment ON segment.item_id = item.id
-             WHERE segment.suspended IS NOT TRUE
-             GROUP BY item.id
+            SELECT id, SUM(GREATEST(LEAST(after, settled_until) - GREATEST(day, floor), 0)
+                           - CASE WHEN after - 1 = free_day AND free_day >= floor AND free_day < settled_until
+                                  THEN 1 ELSE 0 END) AS days
+              FROM (SELECT item.id, item.settled_until, item.floor, item.free_day, segment.suspended,
+                           segment.suspension_billed,
+                           GREATEST(segment.date_start, item.owed_from) AS day,
+                           CASE WHEN segment.date_start = MAX(segment.date_start) OVER (PARTITION BY item.id)
+                                THEN COALESCE(item.owed_until, segment.date_end + 1)
+                                ELSE LEAST(segment.date_end + 1, item.owed_until) END AS after
+                      FROM item JOIN recurring_contract_segment segment ON segment.item_id = item.id) owed
+             WHERE suspended IS NOT TRUE OR suspension_billed
+             GROUP BY id
         )
         SELECT item.company_id, item.id AS record_id
           FROM item

@@ -88,6 +88,15 @@ registry.category("web_tour.tours").add("recurring_contracts_sell_and_amend", {
         expectField("mrr_before", "200.00", `${MODAL} .o_group`),
         expectField("mrr_after", "500.00", `${MODAL} .o_group`),
         {
+            content: "See first what it does",
+            trigger: `${MODAL} button[name=action_preview]`,
+            run: "click",
+        },
+        {
+            content: "From two to five",
+            trigger: `${MODAL} .o_recurring_effect table[name=items] tr:contains(Tour Hosting):contains(5.00)`,
+        },
+        {
             content: "Amend",
             trigger: `${MODAL} button[name=action_confirm]`,
             run: "click",
