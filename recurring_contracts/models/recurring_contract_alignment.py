@@ -225,4 +225,5 @@ class RecurringContract(models.Model):
             )
             contracts |= others
         action = self.env["ir.actions.act_window"]._for_xml_id("recurring_contracts.recurring_contract_align_action")
-        return action | {"context": {"default_contract_ids": [Command.set(contracts.ids)]}}
+        context = {"default_contract_ids": [Command.set(contracts.ids)], "dialog_size": "extra-large"}
+        return action | {"context": context}

@@ -107,9 +107,10 @@ class RecurringContractAlign(models.TransientModel):
 
     @api.depends("contract_ids")
     def _compute_date_end(self):
+        """Propose the latest of different ends; where there is only one, a later day is to be chosen."""
         for wizard in self:
-            ends = wizard.contract_ids.filtered("date_end").mapped("date_end")
-            wizard.date_end = max(ends, default=False)
+            ends = set(wizard.contract_ids.filtered("date_end").mapped("date_end"))
+            wizard.date_end = max(ends) if len(ends) > 1 else False
 
     @api.depends("contract_ids", "date_end", "target")
     def _compute_host_id(self):
