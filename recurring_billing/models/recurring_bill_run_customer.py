@@ -31,7 +31,7 @@ class RecurringBillRunCustomer(models.Model):
         readonly=True,
         default="todo",
     )
-    message = fields.Char("Reason", readonly=True, help="Why the customer is not billed.")
+    message = fields.Text("Reason", readonly=True, help="Why the customer is not billed.")
     is_released = fields.Boolean(
         "Released", readonly=True, help="Somebody looked at the held figures and accepts them."
     )
