@@ -18,6 +18,7 @@ from . import recurring_obligation_change
 from . import recurring_revenue_accrual
 from . import recurring_revenue_allocation
 from . import recurring_revenue_check
+from . import recurring_revenue_comparison
 from . import recurring_revenue_entry
 from . import recurring_revenue_rollforward
 from . import recurring_revenue_rule
@@ -35,7 +36,9 @@ from . import recurring_revenue_schedule_correction
 from . import recurring_revenue_schedule_obligation
 from . import recurring_revenue_schedule_progress
 from . import recurring_revenue_schedule_step
+from . import recurring_revenue_waterfall
 from . import recurring_ssp
 from . import res_company
 from . import res_company_contract_basis
 from . import res_config_settings
+from . import res_config_settings_contract_basis

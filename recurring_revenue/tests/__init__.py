@@ -19,6 +19,7 @@ from . import test_random_histories
 from . import test_recognition
 from . import test_recognition_properties
 from . import test_release
+from . import test_revenue_report
 from . import test_rights
 from . import test_rollforward
 from . import test_schedule
