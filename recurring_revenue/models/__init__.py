@@ -12,6 +12,7 @@ from . import recurring_contract_balance
 from . import recurring_contract_item
 from . import recurring_contract_item_obligation
 from . import recurring_contract_item_unbilled
+from . import recurring_contract_item_unbilled_obligation
 from . import recurring_contract_obligation
 from . import recurring_obligation
 from . import recurring_obligation_change

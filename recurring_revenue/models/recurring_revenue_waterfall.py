@@ -79,10 +79,8 @@ class RecurringRevenueWaterfall(models.Model):
                  WHERE schedule.remaining <> 0
             ), computed AS (
                 SELECT open.id, series.month,
-                       CASE WHEN open.state = 'cancelled' THEN open.opening_recognised ELSE %(cumulative)s END
-                           - LAG(CASE WHEN open.state = 'cancelled' THEN open.opening_recognised ELSE %(cumulative)s END,
-                                 1, open.recognised)
-                             OVER (PARTITION BY open.id ORDER BY series.month) AS amount
+                       earned.amount - LAG(earned.amount, 1, open.recognised)
+                           OVER (PARTITION BY open.id ORDER BY series.month) AS amount
                   FROM open
                  CROSS JOIN LATERAL (
                         SELECT (first + interval '1 month - 1 day')::date AS month
@@ -92,6 +90,10 @@ class RecurringRevenueWaterfall(models.Model):
                                interval '1 month') first
                        ) series
                  CROSS JOIN LATERAL %(share)s share
+                 CROSS JOIN LATERAL (
+                        SELECT CASE WHEN open.state = 'cancelled' THEN open.opening_recognised
+                                    ELSE %(cumulative)s END AS amount
+                       ) earned
                  WHERE open.method = ANY(%(methods)s)
                    AND NOT (open.id = ANY(%(corrected)s))
                  UNION ALL

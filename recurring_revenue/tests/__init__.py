@@ -16,6 +16,7 @@ from . import test_obligation_currency
 from . import test_preview
 from . import test_random_contracts
 from . import test_random_histories
+from . import test_random_obligations
 from . import test_recognition
 from . import test_recognition_properties
 from . import test_release
