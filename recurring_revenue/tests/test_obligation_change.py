@@ -143,24 +143,15 @@ class TestObligationChange(ObligationCommon):
         self._price(self.support, 560)
         contract = self._contract(750, products=(self.licence,))
         self._close(JUNE)
-        item = (
-            self.env["recurring.contract.item"]
-            .sudo()
-            .create(
-                {
-                    "contract_id": contract.id,
-                    "product_id": self.support.id,
-                    "price_unit": 200,
-                    "tax_ids": [],
-                    "billing_unit": "year",
-                    "billing_count": 1,
-                    "billing_timing": "advance",
-                    "proration": "none",
-                    "date_start": JULY_FIRST,
-                    "date_end": DECEMBER,
-                    "anchor_date": JULY_FIRST,
-                }
-            )
+        item = contract.item_ids.sudo().copy(
+            {
+                "product_id": self.support.id,
+                "price_unit": 200,
+                "proration": "none",
+                "date_start": JULY_FIRST,
+                "date_end": DECEMBER,
+                "anchor_date": JULY_FIRST,
+            }
         )
         contract._amend("change", JULY_FIRST, item._prepare_start_event_values())
         changes = self._changes(contract)

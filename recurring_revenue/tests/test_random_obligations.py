@@ -32,7 +32,17 @@ class TestRandomObligations(ObligationCommon):
         for product in (self.licence, self.support):
             if rng.random() < 0.7:
                 self._price(product, rng.randint(1, 99999) / 100)
-        contracts = self.env["recurring.contract"].concat(
+        contracts = self._random_contracts(rng, currency)
+        self._take_steps(rng, contracts)
+        for contract in contracts:
+            if not contract.date_end:
+                contract._end(date(2027, 1, 15))
+        self._bill(date(2027, 6, 1))
+        self._check_close(date(2027, 12, 31))
+        self._check_end(contracts)
+
+    def _random_contracts(self, rng, currency):
+        return self.env["recurring.contract"].concat(
             *(
                 self._contract(
                     rng.randint(1, 99999) / 100,
@@ -44,6 +54,8 @@ class TestRandomObligations(ObligationCommon):
                 for _index in range(3)
             )
         )
+
+    def _take_steps(self, rng, contracts):
         day = date(2026, 2, 1)
         for _step in range(STEPS):
             day += timedelta(days=rng.randint(0, 30))
@@ -58,11 +70,8 @@ class TestRandomObligations(ObligationCommon):
                 self._credit(rng, contracts, day)
             else:
                 self._check_close(day)
-        for contract in contracts:
-            if not contract.date_end:
-                contract._end(date(2027, 1, 15))
-        self._bill(date(2027, 6, 1))
-        self._check_close(date(2027, 12, 31))
+
+    def _check_end(self, contracts):
         for allocation in contracts.revenue_allocation_id:
             self.assertAlmostEqual(allocation.balance, 0, 4)
             for obligation in allocation.obligation_ids:
