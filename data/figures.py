@@ -102,6 +102,9 @@ DEFERRED = """
            ), 0) - COALESCE((
                SELECT SUM(amount) FROM recurring_revenue_entry
                 WHERE company_id = %(company)s AND date <= %(end)s
+           ), 0) - COALESCE((
+               SELECT SUM(amount) FROM recurring_revenue_accrual
+                WHERE company_id = %(company)s AND date = %(end)s AND kind = 'deferred' AND schedule_id IS NULL
            ), 0)
 """
 LEDGER = """

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from odoo.addons.recurring_contracts.domain.money import ZERO, round_half_up
 
-from .recognition import STEPPED, earned_share, stepped_share
+from .recognition import STEPPED, whole_share
 
 
 class Service(NamedTuple):
@@ -26,12 +26,11 @@ class Service(NamedTuple):
     end: datetime.date
     method: str
     steps: tuple = ()
+    adjustments: tuple = ()
 
     def share(self, upto):
         """Return which share is earned before the day ``upto``, a Fraction between 0 and 1."""
-        if self.is_stepped:
-            return stepped_share(self.steps, upto)
-        return earned_share(self.start, self.end, self.method, upto)
+        return whole_share(*self[:3], upto, self.steps, self.adjustments)
 
     @property
     def is_stepped(self):

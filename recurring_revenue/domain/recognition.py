@@ -33,11 +33,12 @@ STEPPED = (CUSTOM, MILESTONE, PERCENT)
 DAY = datetime.timedelta(days=1)
 
 
-def cumulative(total, start, end, method, upto, rounding, steps=()):
+def cumulative(total, start, end, method, upto, rounding, steps=(), adjustments=()):
     """Return what of ``total`` is earned before the day ``upto``.
 
-    The amount has the sign of ``total`` and never passes it. But for methods by steps it never falls as
-    ``upto`` rises and equals the total once the range has ended. Halves are rounded away from zero.
+    The amount has the sign of ``total`` and never passes it. But for methods by steps and adjustments it
+    never falls as ``upto`` rises and equals the total once the range has ended. Halves are rounded away
+    from zero.
 
     :param Decimal total: the signed amount to recognise, a multiple of ``rounding``
     :param datetime.date start: the first day of service
@@ -46,10 +47,11 @@ def cumulative(total, start, end, method, upto, rounding, steps=()):
     :param datetime.date upto: the day before which the amount must have been earned
     :param Decimal rounding: the smallest unit of the currency, such as ``0.01``
     :param tuple steps: of a method by steps, see ``stepped_share``
+    :param tuple adjustments: see ``adjusted_share``
     :rtype: Decimal
     :raise ValueError: for an empty range or an unknown method
     """
-    share = stepped_share(steps, upto) if method in STEPPED else earned_share(start, end, method, upto)
+    share = whole_share(start, end, method, upto, steps, adjustments)
     if share == 1:
         return total
     if not share:
@@ -98,6 +100,41 @@ def earned_share(start, end, method, upto):
         return Fraction(_month_number(day) - first, _month_number(last_day) - first)
     months = MONTHS_OF_PERIODS[method]
     return Fraction(_elapsed_months(start, upto) // months, _elapsed_months(start, last_day) // months + 1)
+
+
+def whole_share(start, end, method, upto, steps=(), adjustments=()):
+    """Return which share is earned before the day ``upto``, whatever the method and what was adjusted.
+
+    :rtype: fractions.Fraction
+    """
+
+    def planned(day):
+        return stepped_share(steps, day) if method in STEPPED else earned_share(start, end, method, day)
+
+    return adjusted_share(planned, adjustments, upto) if adjustments else planned(upto)
+
+
+def adjusted_share(planned, adjustments, upto):
+    """Return which share is earned before a day, given what was recognised out of turn.
+
+    What an adjustment leaves is spread over what the plan has left after its day.
+
+    :param planned: a function from a day to the share that is earned before it without adjustments
+    :param tuple adjustments: ``(day, share)`` in order of days: what is recognised in addition (a Fraction,
+        below zero where less is) with that day; ``None`` for all the rest
+    :param datetime.date upto: the day before which it must have been earned
+    :rtype: fractions.Fraction
+    """
+    earned = before = Fraction(0)
+    for day, share in (*adjustments, (None, Fraction(0))):
+        if day and day >= upto:
+            continue
+        reached = planned(day or upto)
+        if before < 1:
+            earned += (1 - earned) * (reached - before) / (1 - before)
+        earned = Fraction(1) if share is None else min(max(earned + share, Fraction(0)), Fraction(1))
+        before = reached
+    return earned
 
 
 def stepped_share(steps, upto):

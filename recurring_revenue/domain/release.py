@@ -45,6 +45,8 @@ class ScheduleState(NamedTuple):
     contract_id: int | None = None
     kind: str | None = None
     steps: tuple = ()
+    adjustments: tuple = ()
+    on_hold: bool = False
 
     def due(self, upto, rounding, rounding_currency):
         """Return what must be recognised for all that is earned before the day ``upto``.
@@ -55,6 +57,8 @@ class ScheduleState(NamedTuple):
         :return: the amounts in company currency and in the schedule's
         :rtype: tuple[Decimal, Decimal]
         """
+        if self.on_hold and not self.cancelled:
+            return ZERO, ZERO
         if self.cancelled:
             earned, earned_currency = self.opening, self.opening_currency
         else:
@@ -70,6 +74,8 @@ class ScheduleState(NamedTuple):
         """
         if self.cancelled:
             return ZERO, ZERO
+        if self.on_hold:
+            return self.total - self.recognised, self.total_currency - self.recognised_currency
         return (
             self.total - self._earned("total", upto, rounding),
             self.total_currency - self._earned("total_currency", upto, rounding_currency),
@@ -81,10 +87,10 @@ class ScheduleState(NamedTuple):
         if self.corrects:
             return correction_amount(total, self.correction, self.corrects, upto, rounding)
         if self.corrections:
-            service = Service(self.start, self.end, self.method, self.steps)
+            service = Service(self.start, self.end, self.method, self.steps, self.adjustments)
             amounts = [getattr(correction, name) for correction in self.corrections]
             return corrected(total, service, upto, rounding, amounts, self.corrections)
-        return cumulative(total, self.start, self.end, self.method, upto, rounding, self.steps)
+        return cumulative(total, self.start, self.end, self.method, upto, rounding, self.steps, self.adjustments)
 
 
 class Release:

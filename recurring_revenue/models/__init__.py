@@ -2,6 +2,7 @@ from . import account_chart_template
 from . import account_move
 from . import account_move_line
 from . import account_move_line_obligation
+from . import account_move_rebuild
 from . import product_category
 from . import product_template
 from . import recurring_amendment_obligation
@@ -18,6 +19,8 @@ from . import recurring_obligation
 from . import recurring_obligation_change
 from . import recurring_revenue_accrual
 from . import recurring_revenue_allocation
+from . import recurring_revenue_accepted_balance
+from . import recurring_revenue_adjustment
 from . import recurring_revenue_check
 from . import recurring_revenue_comparison
 from . import recurring_revenue_entry
@@ -28,11 +31,13 @@ from . import recurring_revenue_rule_step
 from . import recurring_revenue_rule_steps
 from . import recurring_revenue_run
 from . import recurring_revenue_run_accrual
+from . import recurring_revenue_run_approval
 from . import recurring_revenue_run_books
 from . import recurring_revenue_run_checks
 from . import recurring_revenue_run_due
 from . import recurring_revenue_run_obligation
 from . import recurring_revenue_schedule
+from . import recurring_revenue_schedule_adjustment
 from . import recurring_revenue_schedule_correction
 from . import recurring_revenue_schedule_obligation
 from . import recurring_revenue_schedule_progress

@@ -54,6 +54,7 @@ class AccountMove(models.Model):
         by_close = all("recurring_revenue_run_id" in values for values in default_values_list or [{}])
         if not by_close:
             self._check_not_of_close()
+            self._check_not_opening()
         return super()._reverse_moves(default_values_list, cancel)
 
     def _check_not_of_close(self):
@@ -67,6 +68,22 @@ class AccountMove(models.Model):
                         run=move.recurring_revenue_run_id.display_name,
                     )
                 )
+
+    def _check_not_opening(self):
+        """Refuse the reversal of an entry that opened deferred revenue: its schedules would go on all the same.
+
+        :raise UserError: saying how it is taken back
+        """
+        # sudo: who reverses an entry need not see the schedules that it opened
+        opening = self.env["recurring.revenue.schedule"].sudo()
+        for move in opening.search([("source_move_id", "in", self.ids), ("is_opening", "=", True)]).source_move_id:
+            raise UserError(
+                self.env._(
+                    "%(entry)s opened the deferred revenue of schedules, which a reversal would not stop. Reset it "
+                    "to draft and cancel it instead: the next close takes back what was recognised.",
+                    entry=move.display_name,
+                )
+            )
 
     def action_open_recurring_schedules(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("recurring_revenue.recurring_revenue_schedule_action")

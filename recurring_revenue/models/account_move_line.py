@@ -82,6 +82,16 @@ class AccountMoveLine(models.Model):
         self._apply_recurring_deferral()
         return result
 
+    @api.depends("recurring_revenue_account_id", "recurring_cutoff_account_id")
+    def _compute_discount_allocation_needed(self):
+        """Leave lines whose revenue waits out of the discount account: what waits is the net amount."""
+        waiting = self.filtered(lambda line: line.recurring_revenue_account_id and not line.recurring_cutoff_account_id)
+        result = super(AccountMoveLine, self - waiting)._compute_discount_allocation_needed()
+        for line in waiting:
+            line.discount_allocation_dirty = True
+            line.discount_allocation_needed = False
+        return result
+
     @api.onchange(
         "recurring_date_start",
         "recurring_date_end",
@@ -228,10 +238,20 @@ class AccountMoveLine(models.Model):
             if not self.recurring_revenue_account_id and self.account_id != deferred:
                 return
             self.account_id = self.recurring_revenue_account_id or self._get_recurring_income_account()
-        if self.recurring_revenue_account_id != self.account_id:
-            self.recurring_revenue_account_id = self.account_id
+        # in this order: with a revenue account the line of a posted invoice is protected
         if self.recurring_cutoff_account_id != deferred:
             self.recurring_cutoff_account_id = deferred
+        if self.recurring_revenue_account_id != self.account_id:
+            self.recurring_revenue_account_id = self.account_id
+
+    def _needs_recurring_schedule(self):
+        """Return whether a posted line should be spread and has no schedule, as if posted before there were any."""
+        self.ensure_one()
+        return (
+            not self.recurring_revenue_account_id
+            and self.account_id.internal_group == INCOME
+            and self._is_recurring_deferred()
+        )
 
     def _match_recurring_lines(self, originals):
         """Find which line of a reversed invoice each line of its credit note credits.

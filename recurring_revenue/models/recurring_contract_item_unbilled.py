@@ -270,11 +270,15 @@ class RecurringContractItem(models.Model):
                 tuple(charge_ids) or (0,),
             )
         )
-        steps = self.env["recurring.revenue.schedule"]._fetch_steps([row[2] for row in rows if row[2]])
+        schedule_ids = [row[2] for row in rows if row[2]]
+        steps = self.env["recurring.revenue.schedule"]._fetch_steps(schedule_ids)
+        adjustments = self.env["recurring.revenue.schedule"]._fetch_adjustments(schedule_ids)
         return {
             charge_id: Original(
                 schedule_id,
-                Service(start, end, method, steps.get(schedule_id, ())) if schedule_id else None,
+                Service(start, end, method, steps.get(schedule_id, ()), adjustments.get(schedule_id, ()))
+                if schedule_id
+                else None,
                 account_id,
                 *map(to_decimal, (charged, total, total_currency)),
             )

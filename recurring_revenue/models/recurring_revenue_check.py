@@ -46,6 +46,7 @@ class RecurringRevenueCheck(models.Model):
             "item_id",
             "kind",
         ],
+        "recurring.contract.balance": ["account_id", "company_id", "currency_id", "exchange"],
         "recurring.contract.item": [
             "billing_floor",
             "charge_type",
@@ -55,7 +56,7 @@ class RecurringRevenueCheck(models.Model):
             "settled_until",
         ],
         "recurring.contract.segment": ["date_end", "date_start", "item_id", "suspended", "suspension_billed"],
-        "recurring.revenue.accrual": ["account_id", "company_id", "move_line_id", "reversal_line_id"],
+        "recurring.revenue.accepted.balance": ["account_id", "amount", "amount_currency", "company_id", "is_undone"],
         "recurring.revenue.accrual": ["account_id", "company_id", "move_line_id", "reversal_line_id"],
         "recurring.revenue.allocation": ["balance_account_id"],
         "recurring.revenue.entry": ["company_id", "deferred_line_id", "move_line_id"],

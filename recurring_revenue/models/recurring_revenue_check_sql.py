@@ -7,30 +7,33 @@ that breaks its invariant.
 from odoo.tools import SQL
 
 
-def _ledger(company_ids):
-    """Accounts whose balance differs from what their schedules have left, in either currency.
+def booked_sql(company_ids):
+    """Return what schedules and accepted balances say of their accounts, and the ledger's balance against it.
 
     What closes put there for the end of a month is taken back the next day, and adds up to nothing.
+
+    :return: a query of ``company_id``, ``account_id``, ``currency_id``, ``amount`` and ``amount_currency``,
+        which add up to nothing where the books agree
+    :rtype: SQL
     """
     return SQL(
         """
-        SELECT company_id, account_id AS record_id
-          FROM (
-                SELECT company_id, deferred_account_id AS account_id, currency_id,
-                       remaining AS amount, remaining_currency AS amount_currency
-                  FROM recurring_revenue_schedule
-                 WHERE company_id = ANY(%(company_ids)s) AND booking <> 'cutoff' AND obligation_id IS NULL
-                 UNION ALL
-                %(contracts)s
-                 UNION ALL
-                SELECT company_id, account_id, currency_id, balance, amount_currency
-                  FROM account_move_line
-                 WHERE parent_state = 'posted' AND company_id = ANY(%(company_ids)s)
-                   AND account_id IN (SELECT deferred_account_id FROM recurring_revenue_schedule
-                                       UNION SELECT balance_account_id FROM recurring_revenue_allocation)
-               ) booked
-         GROUP BY company_id, account_id, currency_id
-        HAVING SUM(amount) <> 0 OR SUM(amount_currency) <> 0
+        SELECT company_id, deferred_account_id AS account_id, currency_id,
+               remaining AS amount, remaining_currency AS amount_currency
+          FROM recurring_revenue_schedule
+         WHERE company_id = ANY(%(company_ids)s) AND booking <> 'cutoff' AND obligation_id IS NULL
+         UNION ALL
+        %(contracts)s
+         UNION ALL
+        SELECT company_id, account_id, currency_id, amount, amount_currency
+          FROM recurring_revenue_accepted_balance
+         WHERE company_id = ANY(%(company_ids)s) AND is_undone IS NOT TRUE
+         UNION ALL
+        SELECT company_id, account_id, currency_id, balance, amount_currency
+          FROM account_move_line
+         WHERE parent_state = 'posted' AND company_id = ANY(%(company_ids)s)
+           AND account_id IN (SELECT deferred_account_id FROM recurring_revenue_schedule
+                               UNION SELECT balance_account_id FROM recurring_revenue_allocation)
         """,
         company_ids=company_ids,
         contracts=_contract_balances(company_ids),
@@ -54,6 +57,19 @@ def _contract_balances(company_ids):
          WHERE company_id = ANY(%(company_ids)s)
         """,
         company_ids=company_ids,
+    )
+
+
+def _ledger(company_ids):
+    """Accounts whose balance differs from what their schedules have left, in either currency."""
+    return SQL(
+        """
+        SELECT company_id, account_id AS record_id
+          FROM (%(booked)s) booked
+         GROUP BY company_id, account_id, currency_id
+        HAVING SUM(amount) <> 0 OR SUM(amount_currency) <> 0
+        """,
+        booked=booked_sql(company_ids),
     )
 
 

@@ -3,7 +3,7 @@ from odoo.tools import SQL, date_utils
 
 # Balances of a point in time: over several months only the first or the last one counts.
 FIRST_MONTH = {"opening"}
-LAST_MONTH = {"closing", "not_booked", "ledger_balance", "difference"}
+LAST_MONTH = {"closing", "explained", "ledger_balance", "difference"}
 
 
 class RecurringRevenueRollforward(models.Model):
@@ -22,6 +22,7 @@ class RecurringRevenueRollforward(models.Model):
             "recurring_obligation_id",
         ],
         "recurring.contract.balance": ["account_id", "asset", "asset_account_id", "company_id", "date", "exchange"],
+        "recurring.revenue.accepted.balance": ["account_id", "amount", "company_id", "date", "is_undone"],
         "recurring.revenue.accrual": ["account_id", "amount", "company_id", "date", "kind", "schedule_id"],
         "recurring.revenue.allocation": ["balance_account_id"],
         "recurring.revenue.entry": ["amount", "company_id", "date", "deferred_account_id"],
@@ -57,17 +58,18 @@ class RecurringRevenueRollforward(models.Model):
         "of the month before.",
     )
     closing = fields.Monetary(readonly=True, help="Deferred after the month, by the schedules.")
-    not_booked = fields.Monetary(
+    explained = fields.Monetary(
         readonly=True,
-        help="Under cut-off booking, what no close has put into the account: the month is not closed yet, or was "
-        "closed before an entry was added to it. The next close counts it.",
+        help="What is rightly not in the ledger: amounts under cut-off booking that no close has put there, since the "
+        "month is not closed yet or was closed before they were entered. Below zero: a balance that no schedule "
+        "explains and that was accepted.",
     )
     ledger_balance = fields.Monetary(
         "Ledger", readonly=True, help="The account's balance in the ledger after the month."
     )
     difference = fields.Monetary(
         readonly=True,
-        help="Schedules, less what is not booked, less ledger. It is zero unless the account was used by hand, "
+        help="Schedules, less what is explained, less ledger. It is zero unless the account was used by hand, "
         "or an entry of a close was changed.",
     )
 
@@ -135,6 +137,12 @@ class RecurringRevenueRollforward(models.Model):
                         VALUES (1, accrual.date), (-1, accrual.date + 1)
                        ) day (sign, date)
                  UNION ALL
+                SELECT company_id, account_id, (date_trunc('month', date) + interval '1 month - 1 day')::date,
+                       0, 0, 0, 0, -SUM(amount), 0
+                  FROM recurring_revenue_accepted_balance
+                 WHERE is_undone IS NOT TRUE
+                 GROUP BY 1, 2, 3
+                 UNION ALL
                 SELECT line.company_id, line.account_id,
                        (date_trunc('month', line.date) + interval '1 month - 1 day')::date,
                        0, 0, 0, 0, 0, -SUM(line.balance)
@@ -179,7 +187,7 @@ class RecurringRevenueRollforward(models.Model):
                  GROUP BY span.company_id, span.account_id, series.month
             ), running AS (
                 SELECT *, SUM(billed - recognised - exchange + netted) OVER through_month AS closing,
-                       SUM(unbooked) OVER through_month AS not_booked,
+                       SUM(unbooked) OVER through_month AS explained,
                        SUM(ledger) OVER through_month AS ledger_balance
                   FROM by_month
                 WINDOW through_month AS (PARTITION BY company_id, account_id ORDER BY month)
@@ -189,7 +197,7 @@ class RecurringRevenueRollforward(models.Model):
                    running.company_id, company.currency_id, running.account_id, month,
                    closing - billed + recognised + exchange - netted AS opening,
                    billed, recognised, exchange, netted, closing,
-                   not_booked, ledger_balance, closing - not_booked - ledger_balance AS difference
+                   explained, ledger_balance, closing - explained - ledger_balance AS difference
               FROM running
               JOIN res_company company ON company.id = running.company_id
             """
@@ -234,6 +242,16 @@ class RecurringRevenueRollforward(models.Model):
             ("remaining", "!=", 0),
         ]
         return self._open("recurring_revenue.recurring_revenue_schedule_action", domain)
+
+    def action_accept(self):
+        """Ask why the difference is right."""
+        self.ensure_one()
+        context = {
+            "default_company_id": self.company_id.id,
+            "default_account_id": self.account_id.id,
+            "default_date": self.month,
+        }
+        return self._open("recurring_revenue.recurring_revenue_accept_action", []) | {"context": context}
 
     def action_open_journal_items(self):
         """Show the journal items of the account in the month."""

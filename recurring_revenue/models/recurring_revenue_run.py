@@ -124,13 +124,20 @@ class RecurringRevenueRun(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_not_by_hand(vals)
-        return super().create([self._end_month(vals) for vals in vals_list])
+        vals_list = [self._end_month(vals) for vals in vals_list]
+        for vals in vals_list:
+            self._check_not_twice(vals)
+        return super().create(vals_list)
 
     def write(self, vals):
         self._check_not_by_hand(vals)
         if {"company_id", "date_end"} & vals.keys() and any(run._was_closed() for run in self):
             raise UserError(self.env._("A month that was closed before keeps its company and its dates."))
-        return super().write(self._end_month(vals))
+        vals = self._end_month(vals)
+        if vals.get("date_end"):
+            for run in self:
+                run._check_not_twice({"company_id": run.company_id.id, **vals})
+        return super().write(vals)
 
     def _write_protected(self, vals):
         """Write what closing and reopening change."""
@@ -139,6 +146,24 @@ class RecurringRevenueRun(models.Model):
     def _check_not_by_hand(self, vals):
         if self._get_engine_fields() & vals.keys():
             raise UserError(self.env._("A month is closed and reopened by its buttons only."))
+
+    def _check_not_twice(self, vals):
+        """Refuse a month that the company has a close of already.
+
+        :raise UserError: naming the month
+        """
+        company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
+        date_end = fields.Date.to_date(vals.get("date_end")) or self._default_date_end()
+        domain = [("company_id", "=", company.id), ("date_end", "=", date_end), ("id", "not in", self.ids)]
+        run = self.search(domain, limit=1)
+        if run:
+            raise UserError(
+                self.env._(
+                    "%(run)s of %(company)s is in the list already. Open it there.",
+                    run=run.display_name,
+                    company=company.display_name,
+                )
+            )
 
     def _was_closed(self):
         return self.state == "done" or self.revision > 0
@@ -192,6 +217,16 @@ class RecurringRevenueRun(models.Model):
         self._lock()
         if self.state == "done":
             return
+        self._book_month()
+        self._write_protected({"state": "done", **self._get_totals()})
+        self.message_post(body=self.env._("Closed: %(count)s schedules moved.", count=self.schedule_count))
+        if self.draft_count:
+            self.message_post(
+                body=self.env._("%(count)s draft invoices of the month were not posted.", count=self.draft_count)
+            )
+
+    def _book_month(self):
+        """Check that the month can be closed, then post and book all that it recognises and accrues."""
         self._check_can_book()
         self._check_books()
         self.env.flush_all()
@@ -202,8 +237,6 @@ class RecurringRevenueRun(models.Model):
         items = self._post_releases(releases)
         self._book(items)
         self._post_accruals(standing)
-        self._write_protected({"state": "done", **self._get_totals()})
-        self.message_post(body=self.env._("Closed: %(count)s schedules moved.", count=self.schedule_count))
 
     def _get_totals(self):
         """Return the sums that a closed month shows, from what it has just booked."""
@@ -302,7 +335,7 @@ class RecurringRevenueRun(models.Model):
             {
                 "state": "draft",
                 "revision": self.revision + 2,
-                **dict.fromkeys(self._get_engine_fields() - {"revision", "state"}, 0),
+                **dict.fromkeys(self._get_engine_fields() - {"revision", "state"}, False),
             }
         )
         self.message_post(body=self.env._("Reopened: %(count)s journal entries reversed.", count=len(moves)))
@@ -331,7 +364,11 @@ class RecurringRevenueRun(models.Model):
             today = company._recurring_today()
             for date_end in self._get_ended_months(company, today):
                 run = self._create_run(company, date_end)
-                if company.recurring_revenue_review or not run._try_close():
+                if company.recurring_revenue_review or company.recurring_revenue_four_eyes:
+                    if not run.prepared_by_id:
+                        run._try_prepare()
+                    break
+                if not run._try_close():
                     break
                 self.env["ir.cron"]._commit_progress()
             if not self.env["ir.cron"]._commit_progress(1):

@@ -99,7 +99,9 @@ class RecurringRevenueRun(models.Model):
                        deferred_account_id, revenue_account_id, analytic_distribution::text,
                        total::text, total_currency::text, recognised::text, recognised_currency::text,
                        opening_recognised::text, opening_recognised_currency::text,
-                       booking = 'cutoff', partner_id, contract_id
+                       booking = 'cutoff', partner_id, contract_id,
+                       COALESCE(on_hold, FALSE) OR corrected_schedule_id IN (
+                           SELECT id FROM recurring_revenue_schedule WHERE on_hold)
                   FROM recurring_revenue_schedule schedule
                  WHERE company_id = %(company_id)s
                    AND id > %(last_id)s
@@ -124,7 +126,8 @@ class RecurringRevenueRun(models.Model):
         ids = [row[0] for row in rows]
         changes = self.env["recurring.revenue.schedule"]._fetch_corrections(ids, self.date_end, pending)
         steps = self.env["recurring.revenue.schedule"]._fetch_steps([row[0] for row in rows if row[1] in STEPPED])
-        names = ("is_cutoff", "partner_id", "contract_id")
+        adjustments = self.env["recurring.revenue.schedule"]._fetch_adjustments(ids)
+        names = ("is_cutoff", "partner_id", "contract_id", "on_hold")
         return [
             ScheduleState(
                 *row[:9],
@@ -132,6 +135,7 @@ class RecurringRevenueRun(models.Model):
                 **dict(zip(names, row[15:], strict=True)),
                 **changes.get(row[0], {}),
                 steps=steps.get(row[0], ()),
+                adjustments=adjustments.get(row[0], ()),
             )
             for row in rows
         ]

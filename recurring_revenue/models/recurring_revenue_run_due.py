@@ -42,6 +42,7 @@ class RecurringRevenueRun(models.Model):
             """
             (schedule.method = ANY(%s) AND schedule.corrected_schedule_id IS NULL AND schedule.booking <> 'cutoff'
              AND schedule.id <> ALL(%s)
+             AND schedule.on_hold IS NOT TRUE AND schedule.is_adjusted IS NOT TRUE
              AND schedule.id NOT IN (
                 SELECT corrected_schedule_id FROM recurring_revenue_schedule WHERE corrected_schedule_id IS NOT NULL))
             """,

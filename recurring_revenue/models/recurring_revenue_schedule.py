@@ -206,6 +206,25 @@ class RecurringRevenueSchedule(models.Model):
         self._link_corrections(line_ids)
         self._open_steps(line_ids)
 
+    def _take_over_history(self):
+        """State that revenue of invoices before the first open month was recognised in full when invoiced.
+
+        The next close takes back what is not earned yet.
+        """
+        for schedule in self:
+            first_day = schedule.company_id._get_recurring_first_open_day()
+            if first_day and schedule.date < first_day:
+                schedule.write(
+                    {
+                        "opening_recognised": schedule.total,
+                        "opening_recognised_currency": schedule.total_currency,
+                        "recognised": schedule.total,
+                        "recognised_currency": schedule.total_currency,
+                        "remaining": 0,
+                        "remaining_currency": 0,
+                    }
+                )
+
     def _flush_sources(self):
         """Write what is pending of the columns that ``_get_line_values_sql`` reads.
 

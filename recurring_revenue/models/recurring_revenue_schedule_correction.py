@@ -117,7 +117,8 @@ class RecurringRevenueSchedule(models.Model):
         rounding = to_decimal(self.company_currency_id.rounding)
         total = to_decimal(self.company_currency_id.round(self.total))
         end = self.date_end + datetime.timedelta(days=1)
-        service = Service(self.date_start, end, self.method, self._fetch_steps(self.ids).get(self.id, ()))
+        steps, adjustments = self._fetch_steps(self.ids), self._fetch_adjustments(self.ids)
+        service = Service(self.date_start, end, self.method, steps.get(self.id, ()), adjustments.get(self.id, ()))
         found = self._fetch_corrections(self.ids, datetime.date.max).get(self.id, {})
         if found.get("corrects"):
             arguments = (found["correction"], found["corrects"])
@@ -176,8 +177,9 @@ class RecurringRevenueSchedule(models.Model):
             of_original[schedule_id] += pending[schedule_id]
         rows = self.env.cr.fetchall()
         steps = self._fetch_steps({row[1] for row in rows if row[5] in STEPPED})
+        adjustments = self._fetch_adjustments({row[1] for row in rows})
         for credit_id, original_id, total_currency, start, end, method, *values in rows:
-            service = Service(start, end, method, steps.get(original_id, ()))
+            service = Service(start, end, method, steps.get(original_id, ()), adjustments.get(original_id, ()))
             first_day, after, *amounts, removes_days = values
             correction = Correction(first_day, after, *map(to_decimal, amounts), removes_days)
             correction = correction.settled(service, to_decimal(total_currency))

@@ -71,6 +71,10 @@ class ResCompany(models.Model):
         "Review Closes Before Posting",
         help="The scheduled close prepares the month and leaves it to an accountant to post it.",
     )
+    recurring_revenue_four_eyes = fields.Boolean(
+        "Two Persons per Close",
+        help="One person, or the scheduled close, prepares a month; another one approves and posts it.",
+    )
     recurring_opening_account_id = fields.Many2one(
         "account.account",
         "Opening Counterpart Account",
@@ -113,7 +117,7 @@ class ResCompany(models.Model):
         days = [last.date_end] if last else []
         journal = self._get_recurring_setting("recurring_revenue_journal_id")
         locks = self._get_violated_lock_dates(datetime.date.min, False, journal)
-        days += [day for day, _field in locks]
+        days += [day for day, _field in locks if day > datetime.date.min]
         return max(days) + datetime.timedelta(days=1) if days else None
 
     def _get_recurring_opening_account(self):

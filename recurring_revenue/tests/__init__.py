@@ -1,4 +1,6 @@
+from . import test_adjustment
 from . import test_allocation
+from . import test_approval
 from . import test_chart
 from . import test_check
 from . import test_close
@@ -17,6 +19,7 @@ from . import test_preview
 from . import test_random_contracts
 from . import test_random_histories
 from . import test_random_obligations
+from . import test_rebuild
 from . import test_recognition
 from . import test_recognition_properties
 from . import test_release
@@ -26,3 +29,4 @@ from . import test_rollforward
 from . import test_schedule
 from . import test_steps
 from . import test_tour
+from . import test_two_sessions

@@ -296,8 +296,7 @@ class TestClose(RecurringRevenueCommon):
         self.assertTies()
 
 
-@tagged("post_install", "-at_install")
-class TestScheduledClose(RecurringRevenueCommon):
+class ScheduledCloseCommon(RecurringRevenueCommon):
     def _run_cron(self):
         companies = self.env["res.company"].search([]) - self.company
         Run = type(self.env["recurring.revenue.run"])
@@ -312,6 +311,9 @@ class TestScheduledClose(RecurringRevenueCommon):
     def _runs(self):
         return self.env["recurring.revenue.run"].search([("company_id", "=", self.company.id)], order="date_end")
 
+
+@tagged("post_install", "-at_install")
+class TestScheduledClose(ScheduledCloseCommon):
     @freeze_time("2026-04-01")
     def test_closes_all_that_has_ended(self):
         self._invoice(365, date(2026, 1, 10), date(2027, 1, 9))

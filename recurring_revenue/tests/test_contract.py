@@ -136,6 +136,11 @@ class TestOpening(ContractCommon):
         contracts.action_start()
         return self.env["recurring.revenue.schedule"].search([("contract_id", "in", contracts.ids)])
 
+    def test_f78_its_entry_is_not_reversed_by_hand(self):
+        schedule = self._migrated()
+        with self.assertRaisesRegex(UserError, "opened the deferred revenue"):
+            schedule.source_move_id._reverse_moves(cancel=True)
+
     def test_what_is_left_becomes_deferred_revenue(self):
         schedule = self._migrated()
         self.assertRecordValues(

@@ -187,6 +187,48 @@ class TestCutoff(CutoffCommon):
         run = self._close_as_accountant(JANUARY)
         self.assertEqual(run.move_ids.line_ids.mapped("analytic_distribution"), [distribution] * 4)
 
+    def test_f72_recognised_over_other_days_than_billed(self):
+        other = {"recurring_revenue_date_start": date(2026, 2, 1), "recurring_revenue_date_end": date(2027, 1, 31)}
+        for booking in ("deferral", "cutoff"):
+            with self.subTest(booking):
+                savepoint = self.env.cr.savepoint()
+                self.company.recurring_revenue_booking = booking
+                billed = date(2026, 1, 15)
+                self._create_document([self._line(365, billed, date(2027, 1, 14), **other)], billed)
+                receivable = self.company_data["default_account_receivable"]
+                self.assertEqual(-self._balance(receivable, through=billed), 365)
+                self._close_as_accountant(JANUARY)
+                self.assertMonthEnd(JANUARY, income=0, deferred=365)
+                self._close_as_accountant(FEBRUARY)
+                self.assertMonthEnd(FEBRUARY, income=28, deferred=337)
+                self.assertTies()
+                savepoint.rollback()
+                savepoint.close()
+                self.env.invalidate_all()
+
+    def test_f84_roll_forward_of_the_cut_off_account(self):
+        self._invoice(365, *YEAR)
+        self._close_as_accountant(JANUARY)
+        self._invoice(365, *YEAR, day=date(2026, 1, 20))  # after the close: the next one counts it
+        self._close_as_accountant(FEBRUARY)
+        rows = self.env["recurring.revenue.rollforward"].with_user(self.accountant)
+        rows = rows.search([("company_id", "=", self.company.id)], order="month")
+        self.assertRecordValues(
+            rows[:2],
+            [
+                {
+                    "opening": 0,
+                    "billed": 730,
+                    "recognised": 31,
+                    "closing": 699,
+                    "explained": 365,
+                    "ledger_balance": 334,
+                },
+                {"opening": 699, "billed": 0, "recognised": 87, "closing": 612, "explained": 0, "ledger_balance": 612},
+            ],
+        )
+        self.assertEqual(set(rows.mapped("difference")), {0})
+
     def test_a_lock_on_the_next_day_is_named(self):
         self._invoice(365, *YEAR)
         self.company.fiscalyear_lock_date = date(2026, 2, 1)

@@ -1,7 +1,9 @@
 import random
 from datetime import date, timedelta
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import date_utils
 
 from .common import RecurringRevenueCommon
 
@@ -11,7 +13,10 @@ STEPS = 30
 
 @tagged("post_install", "-at_install")
 class TestRandomHistories(RecurringRevenueCommon):
-    """Invoices, credit notes, resets and closes in any order: schedules and ledger agree."""
+    """Invoices, credit notes, resets, holds, adjustments, progress, locks and closes in any order.
+
+    Schedules and ledger agree under both bookings, also side by side.
+    """
 
     @classmethod
     def setUpClass(cls):
@@ -20,6 +25,10 @@ class TestRandomHistories(RecurringRevenueCommon):
             "CHF", rates=[("2025-01-01", 1.3), ("2026-03-01", 0.8), ("2026-06-01", 1.1)]
         )
         cls.rules = cls.rule_by_day + cls.rule_by_month
+        for booking in ("deferral", "cutoff"):
+            for method in ("by_day", "even_months", "percent"):
+                values = {"name": f"{method} {booking}", "method": method, "booking": booking}
+                cls.rules += cls.rule_by_day.copy(values)
 
     def test_ledger_equals_schedules_after_every_close(self):
         for seed in SEEDS:
@@ -32,8 +41,12 @@ class TestRandomHistories(RecurringRevenueCommon):
 
     def _play(self, rng):
         documents, month = self.env["account.move"], 0
+        self.company.recurring_revenue_booking = rng.choice(("deferral", "cutoff"))
+        self.company.recurring_revenue_grouping = rng.choice(("account", "partner", "line"))
+        self.first_open_day = date(2026, 1, 1)
+        actions = ("invoice", "invoice", "credit", "reset", "post", "change", "close", "close", "lock")
         for _step in range(STEPS):
-            action = rng.choice(("invoice", "invoice", "credit", "reset", "post", "close"))
+            action = rng.choice(actions)
             if action == "invoice":
                 documents += self._random_document(rng)
             elif action == "credit":
@@ -42,20 +55,58 @@ class TestRandomHistories(RecurringRevenueCommon):
                 self._pick(rng, documents, "posted").button_draft()
             elif action == "post":
                 self._change_and_post(rng, self._pick(rng, documents, "draft"))
+            elif action == "change":
+                self._change_schedule(rng, self._schedules(documents))
+            elif action == "lock" and month:
+                self._lock(date_utils.end_of(date(2026, min(month, 12), 1), "month"))
             elif month < 12:
                 month += rng.choice((1, 1, 2))
                 self._check_close(date(2026, min(month, 12), 1))
         self._pick(rng, documents, "draft", count=len(documents)).action_post()
+        schedules = self._schedules(documents)
+        schedules._set_hold(False, "The end")
+        schedules.adjustment_ids.filtered(lambda a: not a.is_undone).action_undo()
+        for schedule in schedules.filtered(lambda s: s.method == "percent"):
+            schedule._report_progress(date(2029, 12, 31), 100)
         self._check_close(date(2030, 1, 31))
-        for schedule in self._schedules(documents):
+        for schedule in schedules:
             expected = 0 if schedule.state == "cancelled" else schedule.total
             self.assertAlmostEqual(schedule.recognised, expected, 4)
         self.assertEqual(self._balance(self.deferred_account), 0)
         self.assertEqual(self._balance(self.deferred_account, "amount_currency"), 0)
 
+    def _lock(self, day):
+        """Lock what is closed; drafts of locked months are posted in the first open one."""
+        self.company.fiscalyear_lock_date = day
+        self.first_open_day = day + timedelta(days=1)
+
+    def _change_schedule(self, rng, schedules):
+        """Hold, release, adjust or report progress, where it is allowed."""
+        candidates = schedules.filtered(lambda s: s.state != "cancelled")
+        if not candidates:
+            return
+        schedule = rng.choice(list(candidates))
+        if schedule.method == "percent":
+            schedule._report_progress(self.first_open_day + timedelta(days=rng.randint(-40, 40)), rng.randint(0, 100))
+        elif rng.random() < 0.5:
+            schedule._set_hold(not schedule.on_hold, "Dice")
+        else:
+            try:
+                with self.env.cr.savepoint():
+                    schedule._adjust(
+                        rng.choice(("adjustment", "write_off")), "Dice", round(schedule.total * rng.random() / 2, 2)
+                    )
+            except UserError as error:
+                self.assertIn("beyond its total", str(error))
+
     def _check_close(self, day):
         run = self._close(day)
         self.assertTies()
+        schedules = self.env["recurring.revenue.schedule"].search([("company_id", "=", self.company.id)])
+        cutoff = schedules.filtered(lambda s: s.booking == "cutoff" and s.state != "cancelled")
+        booked = cutoff.filtered(lambda s: s.date <= run.date_end)
+        standing = run.accrual_ids.filtered(lambda a: a.revision == run.revision)
+        self.assertAlmostEqual(-sum(standing.mapped("amount")), sum(booked.mapped("remaining")), 4)
         self.assertFalse(self.env["recurring.revenue.check"]._get_failing(self.company))
         for schedule in run.entry_ids.schedule_id.filtered(lambda s: s.state != "cancelled"):
             if abs(schedule.recognised) > abs(schedule.total) + 0.0001:
@@ -75,7 +126,7 @@ class TestRandomHistories(RecurringRevenueCommon):
         lines.append(self._line(10000, date(2026, 1, 1), date(2026, 12, 31)))
         return self._create_document(
             lines,
-            date(2026, 1, 1) + timedelta(days=rng.randint(0, 360)),
+            max(self.first_open_day, date(2026, 1, 1) + timedelta(days=rng.randint(0, 360))),
             move_type=rng.choice(("out_invoice", "out_refund")),
             currency_id=rng.choice(self.currencies).id,
         )
@@ -84,7 +135,7 @@ class TestRandomHistories(RecurringRevenueCommon):
         invoice = self._pick(rng, documents, "posted")
         if not invoice or invoice.move_type != "out_invoice":
             return self.env["account.move"]
-        day = invoice.date + timedelta(days=rng.randint(0, 60))
+        day = max(self.first_open_day, invoice.date + timedelta(days=rng.randint(0, 60)))
         credit = invoice._reverse_moves([{"date": day, "invoice_date": day}])
         for line in credit.invoice_line_ids:
             line.write(self._random_part(rng, line))
@@ -110,5 +161,5 @@ class TestRandomHistories(RecurringRevenueCommon):
         document.action_post()
 
     def _pick(self, rng, documents, state, count=1):
-        candidates = documents.filtered(lambda move: move.state == state)
+        candidates = documents.filtered(lambda move: move.state == state and move.date >= self.first_open_day)
         return self.env["account.move"].concat(*rng.sample(list(candidates), min(count, len(candidates))))

@@ -29,3 +29,11 @@ class TestRevenueTour(RecurringRevenueCommon, HttpCase):
         self.assertEqual(self._schedules(self.invoice).recognised, 31.0)
         self.assertEqual(self._balance(self.deferred_account, through=date(2025, 1, 31)), 334.0)
         self.assertEqual(run.move_ids.line_ids.create_uid, self.accountant)
+
+    def test_close_with_cutoff(self):
+        self.invoice.button_draft()
+        self.company.recurring_revenue_booking = "cutoff"
+        self.invoice.action_post()
+        self.start_tour("/odoo", "recurring_revenue_close_with_cutoff", login=self.accountant.login)
+        self.assertEqual(self._balance(self.income_account, through=date(2025, 1, 31)), 31.0)
+        self.assertEqual(self._balance(self.income_account, through=date(2025, 2, 1)), 365.0)

@@ -1,5 +1,7 @@
 from . import recurring_revenue_allocate
 from . import recurring_revenue_allocate_line
+from . import recurring_revenue_accept
+from . import recurring_revenue_adjust
 from . import recurring_revenue_preview
 from . import recurring_revenue_preview_line
 from . import recurring_revenue_progress
