@@ -10,9 +10,11 @@
         "security/ir.model.access.csv",
         "security/recurring_contracts_security.xml",
         "security/recurring_equipment_security.xml",
+        "security/recurring_plan_item_security.xml",
         "data/ir_sequence.xml",
         "data/ir_cron.xml",
         "data/mail_template.xml",
+        "data/ir_cron_generate_items.xml",
         "data/recurring_close_reason.xml",
         # the contract's form names the wizard's action
         "views/amendment_effect_templates.xml",

@@ -17,6 +17,17 @@ class RecurringCustomerPortal(CustomerPortal):
             )
         return values
 
+    def _document_check_access(self, model_name, document_id, access_token=None):
+        """Keep quotations from the customer that wait for a manager's approval."""
+        document = super()._document_check_access(model_name, document_id, access_token=access_token)
+        if (
+            model_name == "sale.order"
+            and not request.env.user._is_internal()
+            and document._is_waiting_for_recurring_approval()
+        ):
+            raise AccessError(request.env._("This quotation is being prepared."))
+        return document
+
     def _get_recurring_contracts_domain(self):
         """Return the domain of the contracts that the portal lists; the rules limit it further."""
         return [("state", "not in", ("draft", "cancelled"))]

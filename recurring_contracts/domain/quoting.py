@@ -1,4 +1,4 @@
-"""What a quotation promises: its first invoice and the value of its term."""
+"""What a quotation promises, and what a contract is worth: first invoice, value of the term."""
 
 from .money import ZERO
 from .proration import NONE, get_measure, piece_amount

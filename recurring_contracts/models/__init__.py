@@ -6,6 +6,8 @@ from . import recurring_self_service_mixin
 from . import recurring_plan
 from . import recurring_plan_reminder
 from . import recurring_plan_self_service
+from . import recurring_plan_item
+from . import recurring_plan_preview
 from . import recurring_close_reason
 from . import recurring_contract
 from . import recurring_contract_lifecycle
@@ -14,6 +16,7 @@ from . import recurring_contract_notice
 from . import recurring_contract_proposal
 from . import recurring_contract_renewal_document
 from . import recurring_contract_renewal_night
+from . import recurring_contract_renewal_day
 from . import recurring_contract_forecast
 from . import recurring_contract_refusal
 from . import recurring_contract_reminder
@@ -32,6 +35,11 @@ from . import recurring_contract_transfer
 from . import recurring_contract_item_transfer
 from . import recurring_contract_effect
 from . import recurring_contract_item_effect
+from . import recurring_contract_approval
+from . import recurring_contract_value
+from . import recurring_contract_parties
+from . import recurring_contract_plan_items
+from . import recurring_renewal_fee
 from . import recurring_contract_segment
 from . import recurring_contract_event
 from . import recurring_amendment
@@ -40,6 +48,7 @@ from . import recurring_equipment
 from . import recurring_coverage
 from . import recurring_contract_coverage
 from . import recurring_contract_item_coverage
+from . import account_tax
 from . import product_template
 from . import product_template_warranty
 from . import product_product
@@ -56,11 +65,15 @@ from . import sale_order_renewal
 from . import sale_order_approval
 from . import sale_order_renewal_approval
 from . import sale_order_refusal
+from . import sale_order_approval_ways
 from . import sale_order_upsell
+from . import sale_order_item_creation
+from . import sale_order_parties
 from . import sale_order_line
 from . import sale_order_alignment
 from . import sale_order_line_alignment
 from . import sale_order_line_agreed
 from . import sale_order_change
 from . import sale_order_line_change
+from . import sale_order_plan_items
 from . import sale_order_template

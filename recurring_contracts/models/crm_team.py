@@ -11,3 +11,6 @@ class CrmTeam(models.Model):
         help="A recurring quotation with a higher discount needs a sales manager's approval. "
         "The strictest limit of plan, sales team and company counts.",
     )
+    _recurring_discount_limit_range = models.Constraint(
+        "CHECK(recurring_discount_limit BETWEEN 0 AND 100)", "A discount limit lies between 0 and 100 %."
+    )

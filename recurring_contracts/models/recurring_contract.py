@@ -424,3 +424,12 @@ class RecurringContract(models.Model):
             "domain": [("contract_id", "=", self.id)],
             "context": {"search_default_group_amendment": 1},
         }
+
+    @api.model
+    def get_import_templates(self):
+        return [
+            {
+                "label": self.env._("Import template for contracts with their items"),
+                "template": "/recurring_contracts/static/xls/recurring_contract.csv",
+            }
+        ]

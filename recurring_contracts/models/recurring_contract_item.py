@@ -416,3 +416,12 @@ class RecurringContractItem(models.Model):
             amount / to_decimal(self.currency_rate or 1.0),
             to_decimal(self.company_currency_id.rounding),
         )
+
+    @api.model
+    def get_import_templates(self):
+        return [
+            {
+                "label": self.env._("Import template for items of draft contracts"),
+                "template": "/recurring_contracts/static/xls/recurring_contract_item.csv",
+            }
+        ]

@@ -206,7 +206,7 @@ class RecurringContract(models.Model):
         :rtype: sale.order
         """
         units = self._get_renewals_to_propose(date, company)
-        self._make_renewals(units)
+        self._with_renewal_day(date)._make_renewals(units)
         contracts = self.browse(contract.id for unit in units for contract in unit)
         return contracts.renewal_order_ids.filtered(lambda order: order.state != "cancel")
 
@@ -304,7 +304,9 @@ class RecurringContract(models.Model):
         :param items: the items that are renewed; by default all that a renewal carries on
         :rtype: list[dict]
         """
+        fees = self.env["recurring.renewal.fee"]
         if items is None:
+            fees = self.renewal_fee_ids.filtered("quantity")
             items = self.env["recurring.contract.item"].browse(
                 item.id for contract in self for item in contract._get_items_to_renew()
             )
@@ -333,7 +335,7 @@ class RecurringContract(models.Model):
                     "recurring_price_note": " ".join(notes),
                 }
             )
-        return values
+        return values + [fee._prepare_order_line_values() for fee in fees]
 
     # === ACTIONS === #
 

@@ -13,12 +13,22 @@ class RecurringContract(models.Model):
         :param datetime.date date: the day on which renewals are decided
         :rtype: datetime.date
         """
+        terms = self._get_added_terms(date)
+        return terms[-1][1] if terms else self.date_end
+
+    def _get_added_terms(self, date):
+        """Return the first and the last day of each term that tacit renewals due on ``date`` add.
+
+        :param datetime.date date: the day on which renewals are decided
+        :rtype: list[tuple[datetime.date, datetime.date]]
+        """
         self.ensure_one()
         grid = self._get_renewal_grid()
-        index = grid.index(fields.Date.add(self.date_end, days=1))
+        first = index = grid.index(fields.Date.add(self.date_end, days=1))
         while fields.Date.subtract(grid.boundary(index), days=1 + self.notice_days) < date:
             index += 1
-        return fields.Date.subtract(grid.boundary(index), days=1)
+        periods = [grid.period(n) for n in range(first, index)]
+        return [(period.start, fields.Date.subtract(period.end, days=1)) for period in periods]
 
     @api.model
     def _get_tacit_renewal_domain(self, date):
@@ -50,7 +60,10 @@ class RecurringContract(models.Model):
         contracts = self.search(domain).filtered(lambda c: c._get_items_to_renew())
         journal = contracts.item_ids._get_journal()
         successors = contracts._create_tacit_successors(date)
+        fees = contracts._create_renewal_fee_items(date)
         values = [contract._prepare_renewal_amendment_values(date, journal, successors) for contract in contracts]
+        for amendment in values:
+            amendment["event_ids"] += [Command.create(event) for event in fees[amendment["contract_id"]]]
         self.env["recurring.amendment"]._record(values)
         contracts._refresh_caches(date)
         return contracts
@@ -144,6 +157,7 @@ class RecurringContract(models.Model):
                 """
                 UPDATE recurring_contract contract
                    SET mrr = fresh.mrr,
+                       arr = 12 * fresh.mrr,
                        partner_invoice_id = COALESCE(fresh.payer_id, contract.partner_invoice_id),
                        date_start = COALESCE(
                            fresh.date_start,
@@ -194,5 +208,5 @@ class RecurringContract(models.Model):
                 """,
                 {"day": day, "ids": contracts.ids},
             )
-        self.invalidate_recordset(["mrr", "partner_invoice_id", "date_start", "date_end", "state"])
+        self.invalidate_recordset(["mrr", "arr", "partner_invoice_id", "date_start", "date_end", "state"])
         self.env.add_to_compute(self._fields["notice_deadline"], self)

@@ -32,7 +32,7 @@ class RecurringContract(models.Model):
 
         :return: pairs of a list of recordsets, each done or failed as one, and the method that takes such a list
         """
-        contracts = self.with_company(company)
+        contracts = self.with_company(company)._with_renewal_day(date)
         yield contracts._get_renewals_to_propose(date, company), contracts._make_nightly_renewals
 
     def _make_nightly_renewals(self, units):

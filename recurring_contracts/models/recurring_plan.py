@@ -3,6 +3,7 @@ from odoo.exceptions import ValidationError
 
 from ..domain.periods import Interval, aligned_grid, billing_day_grid
 from .recurring_billing_terms import BILLING_UNITS
+from .res_company import ITEM_CREATIONS
 
 RENEWAL_POLICIES = [
     ("end", "Ends"),
@@ -90,6 +91,11 @@ class RecurringPlan(models.Model):
         help="How many days before the end of the term notice is due at the latest; without a term, how "
         "many days after the notice the contract ends at the earliest.",
     )
+    item_creation = fields.Selection(
+        ITEM_CREATIONS,
+        "Contract Items Are Created",
+        help="Empty: as the company's settings say.",
+    )
     recurring_discount_limit = fields.Float(
         "Discount Limit (%)",
         digits="Discount",
@@ -100,6 +106,9 @@ class RecurringPlan(models.Model):
     contract_ids = fields.One2many("recurring.contract", "plan_id")
     contract_count = fields.Integer(compute="_compute_contract_count")
 
+    _recurring_discount_limit_range = models.Constraint(
+        "CHECK(recurring_discount_limit BETWEEN 0 AND 100)", "A discount limit lies between 0 and 100 %."
+    )
     _billing_day_range = models.Constraint(
         "CHECK(billing_day BETWEEN 0 AND 31)",
         "The billing day is a day of the month from 1 to 31, or 0 for the customer's own.",
@@ -176,3 +185,12 @@ class RecurringPlan(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("recurring_contracts.recurring_contract_action")
         return action | {"domain": [("plan_id", "=", self.id)], "context": {}}
+
+    @api.model
+    def get_import_templates(self):
+        return [
+            {
+                "label": self.env._("Import template for recurring plans with their items"),
+                "template": "/recurring_contracts/static/xls/recurring_plan.csv",
+            }
+        ]

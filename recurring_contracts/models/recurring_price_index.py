@@ -45,3 +45,12 @@ class RecurringPriceIndex(models.Model):
                 )
             )
         return known.sorted("date")[-1]
+
+    @api.model
+    def get_import_templates(self):
+        return [
+            {
+                "label": self.env._("Import template for price indices with their values"),
+                "template": "/recurring_contracts/static/xls/recurring_price_index.csv",
+            }
+        ]

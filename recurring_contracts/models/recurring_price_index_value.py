@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class RecurringPriceIndexValue(models.Model):
@@ -13,3 +13,12 @@ class RecurringPriceIndexValue(models.Model):
 
     _date_unique = models.UniqueIndex("(index_id, date)", "A price index has one value for a day.")
     _value_positive = models.Constraint("CHECK(value > 0)", "The value of a price index is greater than zero.")
+
+    @api.model
+    def get_import_templates(self):
+        return [
+            {
+                "label": self.env._("Import template for values of a price index"),
+                "template": "/recurring_contracts/static/xls/recurring_price_index_value.csv",
+            }
+        ]

@@ -72,18 +72,41 @@ class SaleOrder(models.Model):
         # sudo: an order is also confirmed by its customer's signature or payment; the values are
         # those of the order alone, which whoever confirms it has access to.
         order = self.sudo()
-        lines = order.order_line.filtered(lambda line: line.recurring_charge_type and not line.recurring_item_ids)
+        lines = order._get_lines_without_items()
         if not lines:
             return self.env["recurring.contract"]
         contract = self.env["recurring.contract"].sudo().create(order._prepare_recurring_contract_values(lines))
         order.write({"recurring_contract_id": contract.id, "recurring_date_start": contract.date_start})
-        contract._start()
+        order._start_recurring_contract(contract)
         contract.message_post_with_source(
             "mail.message_origin_link",
             render_values={"self": contract, "origin": order},
             subtype_xmlid="mail.mt_note",
         )
         return contract
+
+    def _start_recurring_contract(self, contract):
+        """Put the contract that the order made in force.
+
+        Hook: other rules about when a contract starts extend it.
+
+        :param contract: the draft, with all rights
+        """
+        self.ensure_one()
+        contract._start()
+
+    def _get_lines_without_items(self):
+        """Return the lines that belong to a contract and have made no item yet.
+
+        Options that the customer did not choose make none.
+        """
+        return self.order_line.filtered(
+            lambda line: (
+                line.recurring_charge_type
+                and not line.recurring_item_ids
+                and (line.product_uom_qty or not line._is_line_optional())
+            )
+        )
 
     def _prepare_recurring_contract_values(self, lines):
         """Return the values of the contract that this order makes, its items nested.

@@ -30,6 +30,7 @@ class SaleOrder(models.Model):
         "order_line.price_unit",
         "order_line.product_uom_qty",
         "order_line.recurring_charge_type",
+        "order_line.technical_price_unit",
         "recurring_plan_id",
         "team_id",
         "recurring_approval_requested",
@@ -85,13 +86,7 @@ class SaleOrder(models.Model):
             return {}
         limit, findings = self._get_recurring_discount_limit(), {}
         for line in self.order_line.filtered("recurring_charge_type"):
-            if to_decimal(line.discount) > to_decimal(limit):
-                findings[f"{line.id} discount {line.discount:g}"] = self.env._(
-                    "%(product)s: discount of %(discount)s %%, above %(limit)s %%.",
-                    product=line.product_id.display_name,
-                    discount=f"{line.discount:g}",
-                    limit=f"{limit:g}",
-                )
+            findings |= line._get_recurring_discount_findings(limit)
             old = line._get_recurring_old_amount(segments)
             new = to_decimal(line.product_uom_qty) * line._get_recurring_net_price()
             if line.recurring_origin_item_ids and new < old:
@@ -139,17 +134,7 @@ class SaleOrder(models.Model):
     def _get_recurring_approver(self):
         """Return the user who is asked: the team's leader if he may approve, else a manager."""
         self.ensure_one()
-        manager = "sales_team.group_sale_manager"
-        leader = self.team_id.user_id
-        if leader and leader.has_group(manager):
-            return leader
-        # sudo: a salesperson does not read groups; only the user who is asked comes of it.
-        managers = (
-            self.env.ref(manager)
-            .sudo()
-            .all_user_ids.filtered(lambda user: self.company_id in user.company_ids and not user.share)
-        )
-        return managers[:1] or self.env.user
+        return self.company_id._get_recurring_approver(self.team_id)
 
     def action_recurring_approve(self):
         """Approve what the quotation asks for now; a later change for the worse asks again.
@@ -181,7 +166,7 @@ class SaleOrder(models.Model):
         :raise UserError: naming what needs approval
         """
         for order in self:
-            if order.recurring_approval_state in ("needed", "requested"):
+            if order._is_waiting_for_recurring_approval():
                 raise UserError(order._get_recurring_approval_message())
 
     def _get_recurring_approval_message(self):

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 
-from ..domain.money import ZERO, to_decimal
+from ..domain.money import HUNDRED, ZERO, to_decimal
 from ..domain.mrr import monthly
 from ..domain.proration import NONE
 from ..domain.quoting import first_amount, term_value
@@ -134,6 +134,54 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         return self.order_id.recurring_plan_id._get_interval()
 
+    def _get_recurring_list_price(self):
+        """Return the price of one unit for one billing period before anybody lowered it.
+
+        :return: the price list's; of what carries on items, the price that is quoted
+        :rtype: Decimal
+        """
+        self.ensure_one()
+        if self.recurring_origin_item_ids or self.recurring_plan_item_id.role == "renewal_fee":
+            return to_decimal(self.price_unit)
+        return to_decimal(self.technical_price_unit or self._get_display_price())
+
+    def _get_recurring_discount_findings(self, limit):
+        """Return what needs a manager in the line's discount, or in a price below the price list.
+
+        :param float limit: the highest discount in percent that needs none
+        :return: see ``sale.order._get_recurring_approval_findings``
+        :rtype: dict[str, str]
+        """
+        self.ensure_one()
+        limit, discount = to_decimal(limit), to_decimal(self.discount)
+        if limit >= HUNDRED:
+            return {}
+        listed, net = self._get_recurring_list_price(), self._get_recurring_net_price()
+        lowered = HUNDRED * (listed - net) / listed if listed > 0 else ZERO
+        currency = self.order_id.currency_id
+        values = {
+            "product": self.product_id.display_name,
+            "discount": f"{discount.normalize():f}",
+            "lowered": f"{lowered:.2f}",
+            "limit": f"{limit.normalize():f}",
+            "before": currency.format(float(listed)),
+            "after": currency.format(float(net)),
+        }
+        if discount > limit:
+            message = self.env._(
+                "%(product)s: discount of %(discount)s %%, above %(limit)s %% (%(before)s → %(after)s)."
+            )
+            key = f"{self.id} discount {self.discount:g}"
+            if to_decimal(self.price_unit) < listed:
+                key += f" of {self.price_unit:g}"
+            return {key: message % values}
+        if lowered > limit:
+            message = self.env._(
+                "%(product)s: price lowered by %(lowered)s %%, above %(limit)s %% (%(before)s → %(after)s)."
+            )
+            return {f"{self.id} price {net.normalize():f}": message % values}
+        return {}
+
     def _get_recurring_line_start(self):
         """Return the first day of the item that this line becomes."""
         self.ensure_one()
@@ -172,13 +220,14 @@ class SaleOrderLine(models.Model):
         """Return what the line costs from its first day to the day before ``end``.
 
         :param datetime.date end: the day after the term's last
-        :return: in the order's currency and in the line's own tax basis
+        :return: in the order's currency, without taxes
         :rtype: Decimal
         """
         grid, start, method, rounding = self._get_recurring_schedule()
         if start >= end:
             return ZERO
-        return term_value(grid, self._get_recurring_segments(grid, start, end), end, method, rounding)
+        value = term_value(grid, self._get_recurring_segments(grid, start, end), end, method, rounding)
+        return self.tax_ids._get_recurring_untaxed(value, self.order_id.currency_id)
 
     def _prepare_base_line_for_taxes_computation(self, **kwargs):
         """Leave out what has no amount yet: usage, and contract lines where a down payment is asked."""

@@ -76,6 +76,12 @@ class SaleOrder(models.Model):
                     )
         return False
 
+    def _prepare_confirmation_values(self):
+        """An order that a renewal run confirms is dated on the run's day, not on the machine's."""
+        values = super()._prepare_confirmation_values()
+        day = self.env.context.get("recurring_renewal_day")
+        return values | {"date_order": day} if day else values
+
     def _prepare_recurring_contract_values(self, lines):
         """The next contract lasts one term from the day after the last of those it renews.
 

@@ -34,7 +34,8 @@ class SaleOrder(models.Model):
     recurring_contract_value = fields.Monetary(
         "Contract Value",
         compute="_compute_recurring_contract_value",
-        help="Untaxed: the one-time lines and all billing periods of the term. Nothing for a plan without end.",
+        help="Untaxed: the one-time lines and all billing periods of the term, without usage and "
+        "deposits. Nothing for a plan without end.",
     )
 
     def _get_recurring_lines(self):
@@ -94,7 +95,8 @@ class SaleOrder(models.Model):
             end, value = order._get_recurring_end(), 0.0
             if end and order.has_recurring_lines:
                 lines = order._get_recurring_lines()
-                value = order.amount_untaxed - sum(lines.mapped("price_subtotal"))
+                left_out = lines | order.order_line.filtered("recurring_is_deposit")
+                value = order.amount_untaxed - sum(left_out.mapped("price_subtotal"))
                 value += sum(float(line._get_recurring_term_value(end)) for line in lines)
             order.recurring_contract_value = value
 

@@ -85,7 +85,7 @@ class SaleOrder(models.Model):
         if not events:
             return self.env["recurring.contract"]
         contract._amend("change", start, events, reason=order.name, order=order)
-        order.recurring_contract_id = contract
+        order.write({"recurring_contract_id": contract.id, "recurring_date_start": start})
         return contract
 
     def _get_recurring_lines_to_add(self):
@@ -93,7 +93,7 @@ class SaleOrder(models.Model):
 
         Hook: other lines may change what it has instead.
         """
-        return self.order_line.filtered(lambda line: line.recurring_charge_type and not line.recurring_item_ids)
+        return self._get_lines_without_items()
 
     def _prepare_recurring_change_event_values(self, start):
         """Hook: return the events by which the order changes items that the contract has.

@@ -36,3 +36,10 @@ from . import test_f19_alignment
 from . import test_f34_history
 from . import test_f08_equipment
 from . import test_native_orders
+from . import test_plan_items
+from . import test_import_templates
+from . import test_item_creation
+from . import test_contract_value
+from . import test_parties
+from . import test_f33_approval_ways
+from . import test_tour_plan
