@@ -85,7 +85,8 @@ def make_schedules(env, start, size):
         INSERT INTO recurring_revenue_schedule (
             name, state, booking, company_id, company_currency_id, currency_id, source_move_id,
             date, date_start, date_end, method, deferred_account_id, revenue_account_id, total, total_currency,
-            opening_recognised, opening_recognised_currency, recognised, recognised_currency, remaining, remaining_currency, write_date
+            opening_recognised, opening_recognised_currency, recognised, recognised_currency,
+            remaining, remaining_currency, write_date
         )
         SELECT 'Schedule ' || number, 'open', 'deferral', %(company)s, %(currency)s, %(currency)s, %(move)s, %(start)s,
                %(start)s::date + number %% 28, %(start)s::date + number %% 28 + 364,
