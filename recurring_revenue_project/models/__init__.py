@@ -1,0 +1,3 @@
+from . import project_project
+from . import recurring_revenue_schedule
+from . import recurring_revenue_run
