@@ -63,7 +63,7 @@ class RecurringBiller(models.AbstractModel):
         plan = []
         for owner, key, group, lines in groups:
             if group:
-                values = self._prepare_invoice_values(group, invoice_date, run, conversion)
+                values = self._prepare_invoice_values(group, invoice_date, run, conversion, key)
             else:
                 values = self._prepare_order_invoice_values(key, lines, invoice_date, run)
             plan.append(PlannedInvoice(owner, key, group, self._add_order_lines(values, group, lines), lines))
@@ -102,7 +102,9 @@ class RecurringBiller(models.AbstractModel):
             key = self._complete_key(charge._get_grouping_key(), journals)
             owner = owners.get(charge.item_id.id)
             groups.setdefault((owner, *key.items()), (owner, key, []))[2].append(charge.id)
-        return [(owner, key, charges.browse(ids)) for owner, key, ids in groups.values()]
+        # with_prefetch: what the invoices need is read for all of them at once
+        prefetch = charges._prefetch_ids
+        return [(owner, key, charges.browse(ids).with_prefetch(prefetch)) for owner, key, ids in groups.values()]
 
     def _complete_key(self, key, journals):
         """Name the journal in a grouping key that leaves it to the company.
@@ -149,7 +151,7 @@ class RecurringBiller(models.AbstractModel):
     # === VALUES === #
 
     @api.model
-    def _prepare_invoice_values(self, charges, invoice_date, run=None, conversion=None):
+    def _prepare_invoice_values(self, charges, invoice_date, run=None, conversion=None, key=None):
         """Return the values of the invoice, or of the credit note, that carries ``charges``.
 
         Hook: other addons extend it to add to the header.
@@ -159,6 +161,7 @@ class RecurringBiller(models.AbstractModel):
         :param run: the ``recurring.bill.run`` that bills, if any
         :param conversion: function of a currency and an amount in it that returns the amount in
             the company's currency
+        :param dict key: what the charges have in common, its journal named, where it is known
         :return: values of ``account.move``; line ``n`` has the sequence that
             ``_get_line_sequence`` returns for it
         :rtype: dict
@@ -166,14 +169,13 @@ class RecurringBiller(models.AbstractModel):
         payer = charges.partner_id
         contracts = charges.contract_id
         refund = self._get_document_total(charges) < 0
-        key = charges[0]._get_grouping_key()
+        key = key or self._complete_key(charges[0]._get_grouping_key(), {})
         company = charges.company_id
-        journal = key["journal_id"] or self._get_default_journal(company).id
         shipping = contracts.partner_shipping_id
         values = {
             "move_type": "out_refund" if refund else "out_invoice",
             "company_id": company.id,
-            "journal_id": journal,
+            "journal_id": key["journal_id"],
             "partner_id": payer.id,
             "partner_shipping_id": (shipping if len(shipping) == 1 else payer).id,
             "currency_id": charges.currency_id.id,
@@ -263,8 +265,7 @@ class RecurringBiller(models.AbstractModel):
             sequence = self._get_line_sequence(index)
             if several and charge.contract_id != contract:
                 contract = charge.contract_id
-                heading = {"display_type": "line_section", "sequence": sequence - 1}
-                commands.append(Command.create(heading | {"name": self._get_heading(contract)}))
+                commands.append(Command.create(self._prepare_heading_values(self._get_heading(contract), sequence - 1)))
             values = charge._prepare_invoice_line_values(move_type)
             values["sequence"] = sequence
             if conversion and not any(tax.price_include for tax in charge.tax_ids):
@@ -275,6 +276,13 @@ class RecurringBiller(models.AbstractModel):
                 values["balance"] = -conversion(charge.currency_id, charge.amount)
             commands.append(Command.create(values))
         return commands
+
+    @api.model
+    def _prepare_heading_values(self, name, sequence):
+        """Return the values of a heading on an invoice, or on a credit note."""
+        # Without amounts, Odoo would rewrite each heading to set them to nothing.
+        nothing = {"amount_currency": 0.0, "balance": 0.0}
+        return {"display_type": "line_section", "name": name, "sequence": sequence} | nothing
 
     @api.model
     def _get_line_sequence(self, index):

@@ -90,9 +90,9 @@ class RecurringBiller(models.AbstractModel):
         payer = self.env["res.partner"].browse(values["partner_id"])
         commands = self._prepare_order_line_commands(lines.with_context(lang=payer.lang), charges)
         if len(charges.contract_id) == 1:
-            heading = {"display_type": "line_section", "sequence": self._get_line_sequence(0) - 1}
+            heading = self._get_heading(charges.contract_id)
             values["invoice_line_ids"].insert(
-                0, Command.create(heading | {"name": self._get_heading(charges.contract_id)})
+                0, Command.create(self._prepare_heading_values(heading, self._get_line_sequence(0) - 1))
             )
         owed = sum(charges.mapped("amount")) + sum(
             line["quantity"] * line["price_unit"] * (1 - (line["discount"] or 0.0) / 100.0)

@@ -1,4 +1,5 @@
 from collections import defaultdict
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -9,6 +10,8 @@ from odoo.addons.recurring_contracts.domain.terms import Terms
 
 from ..domain import charging
 from ..domain.charges import NEVER, SEPARATE, USAGE, Billing, Booked
+
+ONE_DAY = timedelta(days=1)
 
 
 class RecurringContractItem(models.Model):
@@ -145,6 +148,7 @@ class RecurringContractItem(models.Model):
         """
         self._lock_for_charging()
         outcomes, booked, revisions = self._get_outcomes(date)
+        payers = tuple({piece.terms.payer for outcome in outcomes.values() for piece in outcome.pieces})
         values, waiting, void, marks = [], [], [], []
         for item in self:
             outcome = outcomes[item.id]
@@ -153,7 +157,7 @@ class RecurringContractItem(models.Model):
                     continue
                 used = (item.id, piece.kind, piece.period.start)
                 revisions[used] += 1
-                values.append(item._prepare_charge_values(piece, revisions[used], run))
+                values.append(item._prepare_charge_values(piece, revisions[used], run, payers))
             void += outcome.void
             waiting += [b.key for b in booked[item.id] if b.loose and b.key not in outcome.void]
             marks.append((item.id, outcome.settled_until, outcome.next_due))
@@ -199,7 +203,7 @@ class RecurringContractItem(models.Model):
             )
         )
 
-    def _prepare_charge_values(self, piece, revision, run=None):
+    def _prepare_charge_values(self, piece, revision, run=None, payers=()):
         """Return the values of the charge that books a piece.
 
         Hook: other addons extend it to store more of their own on charges.
@@ -207,11 +211,12 @@ class RecurringContractItem(models.Model):
         :param Piece piece: what the engine computed
         :param int revision: its number among the charges of its kind and period
         :param run: the ``recurring.bill.run`` that books it, if any
+        :param payers: the ids of all who pay what is booked along with it, to be read at once
         :rtype: dict
         """
         self.ensure_one()
         terms = piece.terms
-        payer = self.env["res.partner"].browse(terms.payer)
+        payer = self.env["res.partner"].browse(terms.payer).with_prefetch(payers or None)
         return {
             "company_id": self.company_id.id,
             "contract_id": self.contract_id.id,
@@ -223,9 +228,9 @@ class RecurringContractItem(models.Model):
             "currency_id": self.currency_id.id,
             "kind": piece.kind,
             "period_start": piece.period.start,
-            "period_end": fields.Date.subtract(piece.period.end, days=1),
+            "period_end": piece.period.end - ONE_DAY,
             "date_start": piece.start,
-            "date_end": fields.Date.subtract(piece.end, days=1),
+            "date_end": piece.end - ONE_DAY,
             "revision": revision,
             "quantity": float(terms.quantity),
             "price_unit": float(terms.price),

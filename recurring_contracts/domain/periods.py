@@ -1,5 +1,6 @@
 """Billing periods: a grid of boundaries, each computed from the anchor and never from its neighbour."""
 
+from calendar import monthrange
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -88,8 +89,8 @@ class Grid:
         if self.interval.days:
             return self.anchor + timedelta(days=n * self.interval.days)
         months = self.anchor.year * 12 + self.anchor.month - 1 + n * self.interval.months
-        first = date(months // 12, months % 12 + 1, 1)
-        return first + relativedelta(day=self.day or self.anchor.day)
+        year, month = months // 12, months % 12 + 1
+        return date(year, month, min(self.day or self.anchor.day, monthrange(year, month)[1]))
 
     def index(self, day):
         """Return ``n`` of the period that holds ``day``."""

@@ -63,8 +63,9 @@ def make_book(env, contracts):
             "taxes_id": [(6, 0, tax.ids)],
         }
     )
+    # With a rank, as customers have whom somebody invoiced before.
     partners = env["res.partner"].create(
-        [{"name": f"Customer {number}"} for number in range(contracts // CONTRACTS_A_CUSTOMER)]
+        [{"name": f"Customer {number}", "customer_rank": 1} for number in range(contracts // CONTRACTS_A_CUSTOMER)]
     )
     line = {"product_id": product.id, "price_unit": PRICE, "tax_ids": [(6, 0, tax.ids)]}
     made = env["recurring.contract"].create(
@@ -104,11 +105,12 @@ def bill_plainly(env, made, deferred):
     outright, a hundred invoices created, posted and committed at a time.
     """
     groups = list(made.grouped("partner_id").items())
-    tags = get_tax_tags(env, made.item_ids[:1])
+    journal = env["account.journal"].search([("type", "=", "sale")], limit=1)
+    common = prepare_common_line(env, made.item_ids[:1], deferred)
     with Meter(env, len(made)) as meter:
         for first in range(0, len(groups), BATCH):
             values = [
-                prepare_invoice(env, partner, contracts, deferred, tags)
+                prepare_invoice(env, partner, contracts, journal, common)
                 for partner, contracts in groups[first : first + BATCH]
             ]
             moves = env["account.move"].with_context(mail_create_nolog=True).create(values)
@@ -118,8 +120,8 @@ def bill_plainly(env, made, deferred):
     return meter
 
 
-def get_tax_tags(env, item):
-    """Return the tax tags of the base of an item's taxes, by one run of Odoo's tax engine."""
+def prepare_common_line(env, item, deferred):
+    """Return the values that all lines share: the accounts, and the tax tags by one run of Odoo's tax engine."""
     Tax = env["account.tax"]
     base_line = Tax._prepare_base_line_for_taxes_computation(
         None,
@@ -134,16 +136,29 @@ def get_tax_tags(env, item):
     Tax._add_tax_details_in_base_lines([base_line], env.company)
     Tax._round_base_lines_tax_details([base_line], env.company)
     Tax._add_accounting_data_in_base_lines_tax_details([base_line], env.company)
-    return base_line["tax_tag_ids"]
+    template = item.product_id.product_tmpl_id
+    return {
+        "tax_tag_ids": [(6, 0, base_line["tax_tag_ids"].ids)],
+        "account_id": deferred.id,
+        "recurring_revenue_rule_id": template._get_recurring_revenue_rule(env.company).id,
+        "recurring_revenue_account_id": template.get_product_accounts()["income"].id,
+        "recurring_cutoff_account_id": False,
+        "currency_id": env.company.currency_id.id,
+        "amount_currency": -PRICE,
+        "balance": -PRICE,
+        "analytic_distribution": False,
+    }
 
 
-def prepare_invoice(env, partner, contracts, deferred, tags):
+def prepare_invoice(env, partner, contracts, journal, common):
     """Return the values of the consolidated invoice of a customer's contracts."""
     lines = []
     for contract in contracts:
-        lines.append({"display_type": "line_section", "name": contract.name})
+        heading = {"display_type": "line_section", "name": contract.name}
+        lines.append(heading | {"amount_currency": 0.0, "balance": 0.0})
         lines += [
-            {
+            common
+            | {
                 "product_id": item.product_id.id,
                 "product_uom_id": item.product_uom_id.id,
                 "name": f"{item.name}\n1 Jan to 31 Jan 2026",
@@ -151,12 +166,6 @@ def prepare_invoice(env, partner, contracts, deferred, tags):
                 "price_unit": PRICE,
                 "discount": 0.0,
                 "tax_ids": [(6, 0, item.tax_ids.ids)],
-                "tax_tag_ids": [(6, 0, tags.ids)],
-                "account_id": deferred.id,
-                "analytic_distribution": False,
-                "currency_id": env.company.currency_id.id,
-                "amount_currency": -PRICE,
-                "balance": -PRICE,
                 "recurring_contract_id": contract.id,
                 "recurring_date_start": START,
                 "recurring_date_end": END,
@@ -166,7 +175,7 @@ def prepare_invoice(env, partner, contracts, deferred, tags):
     return {
         "move_type": "out_invoice",
         "company_id": env.company.id,
-        "journal_id": env["account.journal"].search([("type", "=", "sale")], limit=1).id,
+        "journal_id": journal.id,
         "partner_id": partner.id,
         "currency_id": env.company.currency_id.id,
         "invoice_date": START,
