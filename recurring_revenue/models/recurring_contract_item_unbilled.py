@@ -9,7 +9,8 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from odoo.addons.recurring_billing.domain import charging
-from odoo.addons.recurring_billing.domain.charges import ADVANCE, ARREARS, RECURRING
+from odoo.addons.recurring_billing.domain.charges import ADVANCE, ARREARS, RECURRING, USAGE
+from odoo.addons.recurring_billing.domain.usage import Used
 from odoo.addons.recurring_contracts.domain.money import ZERO, round_half_up, to_decimal
 
 from ..domain.accrual import CREDIT, UNBILLED, Accrual, Pending, Unbilled, positions
@@ -41,6 +42,7 @@ class RecurringContractItem(models.Model):
 
         It is the billing engine's own difference: what is expected through the day less the charges that
         invoices posted through the day bear, periods in arrears being looked at from their first day on.
+        What was used through the day is earned, whenever its period is billed.
 
         :param company: ``res.company``
         :param datetime.date date: the last day of the period (inclusive)
@@ -84,11 +86,16 @@ class RecurringContractItem(models.Model):
                   JOIN recurring_contract contract ON contract.id = item.contract_id
                   LEFT JOIN unposted ON unposted.item_id = item.id
                  WHERE item.company_id = %(company_id)s AND contract.state <> 'draft'
-                   AND item.charge_type IN ('recurring', 'one_time')
                    AND (unposted.item_id IS NOT NULL
-                        OR item.next_billing_date IS NULL
                         OR item.next_billing_date <= %(date)s
-                        OR item.billing_timing = 'arrears' AND item.settled_until <= %(date)s)
+                        OR item.charge_type <> 'usage' AND item.next_billing_date IS NULL
+                        OR item.charge_type <> 'usage' AND item.billing_timing = 'arrears'
+                           AND item.settled_until <= %(date)s
+                        OR item.charge_type = 'usage' AND EXISTS (
+                           SELECT FROM recurring_usage usage
+                            WHERE usage.item_id = item.id AND usage.is_cancelled IS NOT TRUE
+                              AND usage.date <= %(date)s
+                              AND (item.settled_until IS NULL OR usage.date >= item.settled_until)))
                  ORDER BY item.id
                 """,
                 company_id=company.id,
@@ -104,10 +111,15 @@ class RecurringContractItem(models.Model):
         """
         segments = self._get_owed_segments()
         booked = self._get_booked_through(date)
+        used = self.filtered(lambda item: item.charge_type == USAGE)._get_used_through(date, since)
         pieces = []
         for item in self:
-            billing = dataclasses.replace(item._get_billing(), timing=ADVANCE)
-            outcome = charging.charge(billing, segments[item.id], booked[item.id], date, since[item.id])
+            args = segments[item.id], booked[item.id], date, since[item.id]
+            if item.charge_type == USAGE:
+                outcome = item._charge_used(*args, used[item.id])
+            else:
+                billing = dataclasses.replace(item._get_billing(), timing=ADVANCE)
+                outcome = charging.charge(billing, *args)
             pieces += [(item, piece) for piece in outcome.pieces]
         originals = self._get_originals({piece.corrects for _item, piece in pieces if piece.corrects})
         upto = date + datetime.timedelta(days=1)
@@ -132,6 +144,56 @@ class RecurringContractItem(models.Model):
             for kind, *amounts in positions(found, rounding):
                 accruals += item._prepare_accruals(kind, amounts, payer, account_id, own)
         return Unbilled(accruals, corrections)
+
+    def _get_used_through(self, date, since):
+        """Return what was used of items by usage through a day, of the periods that must be looked at.
+
+        :param datetime.date date: the last day (inclusive)
+        :param dict since: what ``_find_unbilled`` returned
+        :rtype: dict[int, list[Used]]
+        """
+        used = defaultdict(list)
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT usage.item_id, usage.date, SUM(usage.quantity::numeric)
+                  FROM recurring_usage usage
+                  JOIN recurring_contract_item item ON item.id = usage.item_id
+                  JOIN UNNEST(%(ids)s::integer[], %(since)s::date[]) AS wanted(item_id, since) ON wanted.item_id = item.id
+                 WHERE usage.is_cancelled IS NOT TRUE AND usage.date <= %(date)s
+                   -- the day may lie within a period, whose first days count as well
+                   AND (wanted.since IS NULL OR usage.date >= wanted.since - 31
+                        - (item.billing_count || ' ' || item.billing_unit)::interval)
+                 GROUP BY usage.item_id, usage.date
+                """,
+                ids=self.ids,
+                since=[since[item.id] for item in self],
+                date=date,
+            )
+        )
+        for item_id, day, quantity in rows:
+            used[item_id].append(Used(day, to_decimal(quantity)))
+        return used
+
+    def _charge_used(self, segments, booked, date, since, used):
+        """Compare what was used through a day with what invoices bear, as if the item ended with the day.
+
+        :param list[Segment] segments: the terms at which its days are owed
+        :param list[Booked] booked: its charges on posted invoices
+        :param datetime.date date: the last day (inclusive)
+        :param since: the day from which periods must be looked at, ``None`` for all
+        :param list[Used] used: what was used through the day
+        :rtype: Outcome
+        """
+        self.ensure_one()
+        upto = date + datetime.timedelta(days=1)
+        known = [
+            dataclasses.replace(segment, end=min(segment.end or upto, upto))
+            for segment in segments
+            if segment.start < upto
+        ]
+        charged = [line for line in booked if line.period_start < upto]
+        return charging.charge(self._get_billing(), known, charged, upto, since, used)
 
     def _prepare_accruals(self, kind, amounts, payer, revenue_account_id, terms):
         """Return the amounts at period end of one position, none where there is no account for it."""

@@ -30,3 +30,4 @@ from . import test_schedule
 from . import test_steps
 from . import test_tour
 from . import test_two_sessions
+from . import test_usage_accrual
