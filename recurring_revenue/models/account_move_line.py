@@ -67,7 +67,7 @@ class AccountMoveLine(models.Model):
     def _compute_recurring_revenue_account_id(self):
         for line in self:
             revenue_account = line.recurring_revenue_account_id
-            if not revenue_account and line.account_id == line._get_recurring_deferred_account():
+            if not revenue_account and line.account_id and line.account_id == line._get_recurring_deferred_account():
                 revenue_account = line._get_recurring_income_account()
             line.recurring_revenue_account_id = revenue_account
 

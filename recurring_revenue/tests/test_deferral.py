@@ -18,6 +18,14 @@ class TestDeferral(RecurringRevenueCommon):
         self.assertEqual(line.account_id, self.deferred_account)
         self.assertEqual(line.recurring_revenue_account_id, self.income_account)
 
+    def test_a_heading_has_no_account(self):
+        heading = Command.create({"display_type": "line_section", "name": "Hosting", "account_id": False})
+        invoice = self._create_document([heading, self._line(1000, START, END)], START)
+        section = invoice.invoice_line_ids.filtered(lambda line: line.display_type == "line_section")
+        section._compute_recurring_revenue_account_id()
+        section._apply_recurring_deferral()
+        self.assertFalse(section.account_id | section.recurring_revenue_account_id)
+
     def test_no_service_period_no_deferral(self):
         invoice = self._invoice(1000, None, None, day=START)
         line = invoice.invoice_line_ids
