@@ -357,11 +357,14 @@ class RecurringContractItem(models.Model):
         :rtype: dict[int, list[recurring_contracts.domain.terms.Segment]]
         """
         segments = self._get_segments()
-        return {
-            item.id: owed.owed(
-                segments[item.id],
-                item.owed_from or None,
-                fields.Date.add(item.owed_through, days=1) if item.owed_through else None,
-            )
-            for item in self
-        }
+        return {item.id: item._get_owed(segments[item.id]) for item in self}
+
+    def _get_owed(self, segments):
+        """Return the terms at which the item's days are owed, from those in force.
+
+        :param list[Segment] segments: see ``_get_segments``
+        :rtype: list[recurring_contracts.domain.terms.Segment]
+        """
+        self.ensure_one()
+        until = self.owed_through and fields.Date.add(self.owed_through, days=1)
+        return owed.owed(segments, self.owed_from or None, until or None)

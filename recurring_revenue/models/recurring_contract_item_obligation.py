@@ -58,7 +58,7 @@ class RecurringContractItem(models.Model):
         return ranges
 
     def _get_price_over(self, segments, start, end):
-        """Return what the item is charged for the days of ``[start, end)``, without tax.
+        """Return what the item is charged for the days of ``[start, end)`` at some terms, without tax.
 
         It is the billing engine's sum: what invoices will bear, to the cent.
 
@@ -76,6 +76,23 @@ class RecurringContractItem(models.Model):
         billing = replace(self._get_billing(), floor=None)
         pieces = charging.charge(billing, clipped, [], end).pieces
         return sum((self._get_net(piece.amount, piece.terms.taxes) for piece in pieces), ZERO)
+
+    def _get_transaction_price(self, segments, start, end):
+        """Return what the customer owes for the item over an accounting term, without tax (IFRS 15.47).
+
+        Days may be owed on which the item is not in force, such as to the end of the term after an early
+        end, and days in force may be free. What is owed after a term in which the item ends belongs to it.
+
+        :param list[Segment] segments: the item's terms over time
+        :param datetime.date start: the first day of the term
+        :param datetime.date end: the day after it
+        :rtype: Decimal
+        """
+        self.ensure_one()
+        owed = self._get_owed(segments)
+        if owed and owed[-1].end and segments[-1].end and segments[-1].end <= end:
+            end = max(end, owed[-1].end)
+        return self._get_price_over(owed, start, end)
 
     def _get_net(self, amount, tax_ids):
         """Return an amount without the taxes that are inside the price."""
@@ -147,7 +164,7 @@ class RecurringContractItem(models.Model):
             "date_start": start,
             "date_end": end - DAY,
             "method": rule.method if self.charge_type == "recurring" else "at_once",
-            "price": float(self._get_price_over(segments, start, end)),
+            "price": float(self._get_transaction_price(segments, start, end)),
             "ssp_id": ssp.id,
             "ssp_method": method,
             "standalone": float(standalone),

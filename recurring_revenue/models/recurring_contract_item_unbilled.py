@@ -159,7 +159,8 @@ class RecurringContractItem(models.Model):
                 SELECT usage.item_id, usage.date, SUM(usage.quantity::numeric)
                   FROM recurring_usage usage
                   JOIN recurring_contract_item item ON item.id = usage.item_id
-                  JOIN UNNEST(%(ids)s::integer[], %(since)s::date[]) AS wanted(item_id, since) ON wanted.item_id = item.id
+                  JOIN UNNEST(%(ids)s::integer[], %(since)s::date[]) AS wanted(item_id, since)
+                    ON wanted.item_id = item.id
                  WHERE usage.is_cancelled IS NOT TRUE AND usage.date <= %(date)s
                    -- the day may lie within a period, whose first days count as well
                    AND (wanted.since IS NULL OR usage.date >= wanted.since - 31

@@ -146,7 +146,7 @@ class RecurringContract(models.Model):
                 else:
                     continue
                 standalone = item._get_standalone_over(known, max(day, start), end, day, prices)[2]
-                price = item._get_price_over(known, start, end)
+                price = item._get_transaction_price(known, start, end)
                 promised[item] = Promised(start, end, price, standalone, known, prices)
         return promised
 

@@ -126,6 +126,71 @@ class TestObligationChange(ObligationCommon):
         self.assertEqual(self._balance(self.balance_account), 0)
         self.assertContractTies()
 
+    def test_ended_early_and_owed_to_the_end(self):
+        contract = self._subscription()
+        self._close(JUNE)
+        contract._cancel_service(date(2026, 9, 30), owed="term")
+        self.assertRecordValues(self._changes(contract), [{"price_change": 0, "share_after": 12000, "earned": 9000}])
+        self.assertEqual(self._close(date(2026, 9, 30)).amount, 3000)
+        self.assertEqual(self._close(date(2026, 10, 31)).amount, 3000)  # nothing is left to render
+        self._bill(DECEMBER)
+        self._close(DECEMBER)
+        self.assertEqual(self._balance(self.income_account), 12000)
+        self.assertEqual(self._balance(self.balance_account), 0)
+        self.assertContractTies()
+
+    def test_ended_early_and_credited_from_before(self):
+        contract = self._subscription()
+        self._close(JUNE)
+        contract._cancel_service(date(2026, 9, 30), owed="from", date_credit=date(2026, 9, 1))
+        self.assertRecordValues(self._changes(contract), [{"price_change": -4000, "share_after": 8000}])
+        self._bill(DECEMBER)
+        self._close(DECEMBER)
+        self.assertEqual(self._balance(self.income_account), 8000)
+        self.assertEqual(self._balance(self.balance_account), 0)
+        self.assertContractTies()
+
+    def test_ended_early_and_undone(self):
+        contract = self._subscription()
+        self._close(JUNE)
+        contract._cancel_service(date(2026, 9, 30), owed="term").action_undo()
+        self.assertEqual(self._close(date(2026, 10, 31)).amount, 4000)
+        self._bill(DECEMBER)
+        self._close(DECEMBER)
+        self.assertEqual(self._balance(self.income_account), 12000)
+        self.assertContractTies()
+
+    def test_an_item_without_end_owed_to_the_end_of_its_period(self):
+        plan = self._create_plan(name="By quarter, without end", billing_count=3)
+        item = {"product_id": self.licence.id, "quantity": 1, "price_unit": 300, "tax_ids": []}
+        contract = self._create_contract(items=[item], plan_id=plan.id)
+        self._bill(date(2026, 1, 1))
+        self._close(date(2026, 1, 31))
+        contract._cancel_service(date(2026, 2, 10), owed="period")
+        self._bill(DECEMBER)
+        self._close(date(2026, 3, 31))
+        self.assertEqual(self._balance(self.income_account), 300)
+        self.assertEqual(self._balance(self.balance_account), 0)
+        self.assertContractTies()
+
+    def test_suspended_days_that_are_billed_all_the_same(self):
+        self.rule.method = "by_day"
+        contract = self._subscription()
+        item = contract.item_ids
+        events = [
+            item._prepare_event_values("suspend", JULY_FIRST, suspension_billed=True),
+            item._prepare_event_values("resume", date(2026, 9, 1)),
+        ]
+        contract._amend("suspend", JULY_FIRST, events)
+        self.assertRecordValues(self._changes(contract), [{"price_change": 0, "share_after": 12000}])
+        self._close(JUNE)
+        self.assertEqual(self._close(date(2026, 8, 31)).amount, 0)
+        self._bill(DECEMBER)
+        self._close(DECEMBER)
+        self.assertEqual(self._balance(self.income_account), 12000)
+        self.assertEqual(self._balance(self.balance_account), 0)
+        self.assertContractTies()
+
     def test_ended_at_once_with_a_moved_price(self):
         self._price(self.licence, 750)
         self._price(self.support, 560)
