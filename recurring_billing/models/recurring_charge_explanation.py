@@ -5,7 +5,7 @@ from babel.dates import format_date
 from odoo import api, fields, models
 from odoo.tools import babel_locale_parse
 
-from odoo.addons.recurring_contracts.domain.proration import MONTH
+from odoo.addons.recurring_contracts.domain.proration import MONTH, THIRTY_360
 
 from ..domain.charges import ONE_TIME, ROUNDING, USAGE
 
@@ -51,6 +51,14 @@ class RecurringCharge(models.Model):
                 formula=formula,
                 units=self._format_number(round(self.units * months / self.units_total, 4)),
                 total=months,
+                days=days,
+            )
+        elif self.item_id.proration == THIRTY_360:
+            text = self.env._(
+                "%(formula)s, %(units)s of %(total)s days, months of 30 days (%(days)s)",
+                formula=formula,
+                units=self.units,
+                total=self.units_total,
                 days=days,
             )
         elif self.units == 1:

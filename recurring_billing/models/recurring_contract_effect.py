@@ -44,6 +44,7 @@ class RecurringContract(models.Model):
                 charge = self.env["recurring.charge"].new(item._prepare_charge_values(piece, 0))
                 lines[key] = {
                     "name": item._get_effect_name(),
+                    "contract": item.contract_id.name,
                     "text": charge._get_explanation(),
                     "partner": charge.partner_id.display_name,
                     "due": piece.due,
@@ -61,13 +62,14 @@ class RecurringContract(models.Model):
 
         :param dict before: what would be billed without it, see ``_get_expected_lines``
         :param dict after: what will be billed with it
-        :return: lines in order of their due day, and totals in the contract's currency
+        :return: lines in order of their due day, what no longer comes first, and totals in the contract's
+            currency
         :rtype: dict
         """
         today = self.company_id._recurring_today()
         new = [line for key, line in after.items() if key not in before]
         gone = [line | {"amount": -line["amount"], "is_gone": True} for key, line in before.items() if key not in after]
-        lines = sorted(new + gone, key=lambda line: line["due"])
+        lines = sorted(gone + new, key=lambda line: line["due"])
         totals = Counter()
         for line in lines:
             line["when"] = max(line["due"], today)

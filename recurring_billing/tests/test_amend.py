@@ -76,6 +76,23 @@ class TestAmendEffect(RecurringBillingCommon):
         )
         self.assertEqual((effect["mrr_before"], effect["mrr_after"]), (240.0, 540.0))
         self.assertIn("338.71", str(wizard.effect))
+        self.assertNotIn(contract.name, str(wizard.effect), "one contract needs no name on each line")
+
+    def test_a_transfer_names_both_contracts(self):
+        contract = self._contract()
+        contract._bill(date(2026, 3, 16))
+        taker = self.env["res.partner"].create({"name": "Taker"})
+        wizard = self._wizard(contract, "transfer", date=date(2026, 3, 21), partner_id=taker.id)
+        effect = self._effect(wizard)
+        self.assertEqual(len(effect["contracts"]), 2)
+        self.assertIn(f"{contract.name}:", str(wizard.effect))
+
+    def test_f27_what_is_no_longer_billed_stands_first(self):
+        contract = self._contract()
+        wizard = self._wizard(contract, "change", date=date(2026, 3, 11))
+        wizard.line_ids[0].quantity = 5
+        lines = self._effect(wizard)["billing"]["lines"]
+        self.assertTrue(lines[0]["is_gone"])
 
     def test_f28_a_line_is_removed(self):
         contract = self._contract()

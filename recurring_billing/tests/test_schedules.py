@@ -362,7 +362,7 @@ class TestSchedules(RecurringBillingCommon):
         """A quarter at 300.00 from 15 February 2026: by days, by months of 30 days, by month, in full."""
         for proration, amount, text in (
             ("actual", 150.0, "45 of 90 days"),
-            ("30e360", 153.33, "46 of 90 days"),
+            ("30e360", 153.33, "46 of 90 days, months of 30 days"),
             ("month", 150.0, "1.5 of 3 months"),
             ("none", 300.0, "15 Feb to 31 Mar"),
         ):

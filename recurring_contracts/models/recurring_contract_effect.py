@@ -69,6 +69,7 @@ class RecurringContract(models.Model):
         return {
             "mrr": float(mrr),
             "names": {item.id: item._get_effect_name() for item in items},
+            "contracts": {item.id: item.contract_id.name for item in items},
             "rows": {item.id: item._prepare_effect_rows(segments[item.id], date) for item in items},
             "ends": {contract.name: contract.date_end for contract in self.sudo()},
         }
@@ -80,7 +81,12 @@ class RecurringContract(models.Model):
         """
         self.ensure_one()
         items = [
-            {"name": name, "before": before["rows"].get(key, []), "after": after["rows"][key]}
+            {
+                "name": name,
+                "contract": after["contracts"][key],
+                "before": before["rows"].get(key, []),
+                "after": after["rows"][key],
+            }
             for key, name in after["names"].items()
             if before["rows"].get(key, []) != after["rows"][key]
         ]
@@ -94,6 +100,7 @@ class RecurringContract(models.Model):
             "end_before": before["ends"].get(self.name),
             "end_after": after["ends"].get(self.name),
             "items": items,
+            "contracts": set(after["contracts"].values()),
             "billing": None,
             "notes": [],
         }

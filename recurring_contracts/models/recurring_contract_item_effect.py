@@ -9,7 +9,7 @@ class RecurringContractItem(models.Model):
     def _get_effect_name(self):
         """Return how the item is called where the effect of a change is shown."""
         self.ensure_one()
-        return f"{self.contract_id.name}: {self.product_id.display_name}"
+        return self.product_id.display_name
 
     def _prepare_effect_rows(self, segments, date):
         """Return the item's terms from the period of a day on, as they are shown."""

@@ -1,9 +1,9 @@
 from odoo import fields, models
 
 QUANTITY_RIGHTS = [
-    ("none", "Asks us"),
-    ("next", "Himself, from the next billing period"),
-    ("now", "Himself, from the same day"),
+    ("none", "On request only"),
+    ("next", "By the customer, from the next billing period"),
+    ("now", "By the customer, from the same day"),
 ]
 
 
@@ -15,7 +15,7 @@ class RecurringSelfServiceMixin(models.AbstractModel):
 
     self_service_quantity = fields.Selection(
         QUANTITY_RIGHTS,
-        "To Change a Quantity, the Customer",
+        "Quantity Changes",
         required=True,
         default="none",
         help="In the portal, with the amounts credited and charged shown first.",
@@ -29,6 +29,6 @@ class RecurringSelfServiceMixin(models.AbstractModel):
         help="What customers may go up to by themselves; 0: no limit.",
     )
     self_service_notice = fields.Boolean(
-        "The Customer Gives Notice Himself",
+        "Customer May Give Notice",
         help="In the portal, with the earliest end by notice period and term.",
     )

@@ -14,8 +14,8 @@ class RecurringUpliftMixin(models.AbstractModel):
             ("pricelist", "To the current price list"),
         ],
         "Renewal Price",
-        help="Empty: as the next one says, of item, contract, customer, plan and company. "
-        "Where none says anything, the price stays.",
+        help="What is set on the item comes first, then on the contract, the customer, the plan and the "
+        "company. Where none says anything, the price stays.",
     )
     recurring_uplift_percent = fields.Float(
         "Uplift (%)", digits=(16, 4), help="0 keeps the price; a negative one lowers it."

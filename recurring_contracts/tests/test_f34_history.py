@@ -63,11 +63,15 @@ class TestHistory(RecurringContractsCommon):
                     self.assertIn(expected, text)
 
     def test_f34_printed_from_an_ended_contract(self):
-        self.contract._end(date(2026, 4, 30), reason="Moved away")
+        reason = self.env.ref("recurring_contracts.close_reason_price")
+        self.contract._end(date(2026, 4, 30), reason="Moved away", close_reason=reason)
         self.contract._refresh_caches()
         self.assertEqual(self.contract.state, "ended")
-        text = self._print(self.contract, self.seller)
-        self.assertIn("Moved away", text)
+        for user in (self.seller, self.clerk, self.admin):
+            with self.subTest(user=user.login):
+                text = self._print(self.contract, user)
+                self.assertIn("Moved away", text)
+                self.assertIn(reason.name, text)
         self.assertIn("Last day in force: 04/30/2026", text)
 
     def test_f34_a_history_leaves_out_what_the_reader_may_not_see(self):

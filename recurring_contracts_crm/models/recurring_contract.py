@@ -10,14 +10,19 @@ class RecurringContract(models.Model):
         "crm.lead",
         string="Won With",
         compute="_compute_opportunity_ids",
+        groups="sales_team.group_sale_salesman",
         help="The opportunities whose orders made this contract or added to it.",
     )
-    opportunity_count = fields.Integer("Opportunities", compute="_compute_opportunity_ids")
+    opportunity_count = fields.Integer(
+        "Opportunities", compute="_compute_opportunity_ids", groups="sales_team.group_sale_salesman"
+    )
 
     @api.depends("order_ids.opportunity_id", "renewal_opportunity_ids")
+    @api.depends_context("uid")
     def _compute_opportunity_ids(self):
+        """Name what the reader may see: an opportunity may be somebody else's."""
         for contract in self:
-            contract.opportunity_ids = contract.order_ids.opportunity_id
+            contract.opportunity_ids = contract.order_ids.opportunity_id._filtered_access("read")
             contract.opportunity_count = len(contract.opportunity_ids | contract.renewal_opportunity_ids)
 
     def action_view_opportunities(self):

@@ -40,6 +40,29 @@ class TestOpportunity(RecurringContractsCommon):
     def _night(self, day):
         self.env["recurring.contract"]._renew_on(day, self.env.company)
 
+    def test_f15_a_contract_whose_opportunity_is_not_the_readers(self):
+        """The contract opens for its salesperson and for a billing clerk, who may not see the opportunity."""
+        lead = self.env["crm.lead"].create(
+            {"name": "Hosting", "type": "opportunity", "partner_id": self.partner.id, "user_id": self.other.id}
+        )
+        order = self._create_order([(self.service, 2)], opportunity_id=lead.id, user_id=self.seller.id)
+        order.action_confirm()
+        contract = order.recurring_contract_id
+        clerk = new_test_user(self.env, "crm_clerk", groups="account.group_account_invoice")
+        for user, count in ((self.other, 1), (self.seller, 0)):
+            with self.subTest(user=user.login):
+                contract.user_id = order.user_id = user
+                read = contract.with_user(user).read(["opportunity_ids", "opportunity_count"])[0]
+                self.assertEqual((len(read["opportunity_ids"]), read["opportunity_count"]), (count, count))
+        shown = contract.with_user(clerk).get_views([(False, "form")])["models"]["recurring.contract"]["fields"]
+        self.assertNotIn("opportunity_count", shown)
+        self.assertTrue(contract.with_user(clerk).read(list(shown)))
+
+    def test_f15_the_renewal_is_the_first_button(self):
+        """A renewal's quotation is made with Renewal Quotation; the plain one is offered once it has one."""
+        arch = self.env["crm.lead"].get_view(self.env.ref("crm.crm_lead_view_form").id)["arch"]
+        self.assertRegex(arch, r"(?s)<button[^>]*action_sale_quotations_new[^>]*recurring_can_renew")
+
     def test_f15_a_prospect_becomes_a_subscriber(self):
         """The opportunity's confirmed order makes a contract; each shows the other."""
         lead = (
