@@ -25,6 +25,7 @@ from . import recurring_contract_item
 from . import recurring_contract_effect
 from . import account_move
 from . import account_move_line
+from . import account_move_line_company
 from . import account_move_report
 from . import account_move_send
 from . import account_move_sending

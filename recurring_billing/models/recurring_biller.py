@@ -82,7 +82,8 @@ class RecurringBiller(models.AbstractModel):
             return self.env["account.move"]
         groups = [planned.charges for planned in plan]
         # mail_create_nolog: one note for the whole batch says where the invoices come from.
-        moves = self.env["account.move"].with_context(mail_create_nolog=True)
+        # recurring_check_company_once: the lines of the batch refer to the same few records.
+        moves = self.env["account.move"].with_context(mail_create_nolog=True, recurring_check_company_once=True)
         moves = moves.create([planned.values for planned in plan])
         self._link_charges(groups, moves)
         moves._message_log_batch(bodies=self._get_origin_notes(groups, moves, run))
