@@ -12,6 +12,7 @@ class RecurringBillingPortal(RecurringCustomerPortal):
         values = super()._prepare_recurring_contract_values(contract)
         return values | {
             "invoices": self._get_recurring_invoices(contract),
+            # sudo: whoever may see the contract may see what it will be charged next; nothing is stored
             "coming": contract.sudo()._get_coming_invoice(),
             "usages": self._get_recurring_usages(contract),
         }

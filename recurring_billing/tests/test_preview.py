@@ -29,7 +29,7 @@ class TestPreview(RecurringBillingCommon):
             for model in ("recurring.charge", "account.move", "recurring.contract.event")
         ]
 
-    def test_preview_books_nothing(self):
+    def test_f60_preview_books_nothing(self):
         contract = self._create_contract(items=[{"quantity": 2, "price_unit": 45}])
         marks = contract.item_ids.mapped("next_billing_date")
         before = self._counts()

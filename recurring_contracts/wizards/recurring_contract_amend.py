@@ -171,6 +171,7 @@ class RecurringContractAmend(models.TransientModel):
         self._check()
         amendments = self._apply()
         for amendment in amendments:
+            # sudo: a transfer also amends the new customer's contract, which may be another salesperson's
             reason = amendment.sudo().reason or amendment.sudo().close_reason_id.name
             amendment.contract_id.message_post(
                 body=self.env._("%(amendment)s: %(reason)s", amendment=amendment.display_name, reason=reason)

@@ -33,6 +33,7 @@ class AccountMove(models.Model):
             )
         for line in lines:
             line._set_recurring_cutoff_account(raise_if_missing=True)
+        # sudo: schedules are closed to users; the right to rebuild them was checked above
         Schedule = self.env["recurring.revenue.schedule"].sudo()
         Schedule._open_for_moves(lines.move_id)
         schedules = Schedule.search([("source_line_id", "in", lines.ids)])

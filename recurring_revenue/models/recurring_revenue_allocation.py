@@ -134,6 +134,7 @@ class RecurringRevenueAllocation(models.Model):
                 )
         rest = self.browse([other.id for other in others])
         rest.obligation_ids.write({"allocation_id": first.id})
+        # sudo: accountants do not write contracts; only the link to the allocation that they may write is set
         rest.contract_ids.sudo()._write_protected({"revenue_allocation_id": first.id})
         rest.unlink()
         first._allocate()
