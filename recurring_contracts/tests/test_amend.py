@@ -117,6 +117,21 @@ class TestAmend(RecurringContractsCommon):
         contract.action_undo()
         self.assertEqual(contract.date_end, date(2026, 12, 31))
 
+    def test_f30_what_was_renewed_cannot_be_extended_as_well(self):
+        """Two contracts would bill the same days: by a later end, or by one that a suspension puts off."""
+        plan = self._create_plan("A year", term_count=12, renewal_policy="order")
+        contract = self._create_contract([(self.service, 1, 100.0)], plan=plan)
+        contract._create_renewal_orders([[contract]]).action_confirm()
+        renewed = contract.renewed_into_id
+        suspension = {"date": date(2026, 6, 1), "date_resume": date(2026, 7, 1), "suspension_term": "shift"}
+        for action, values in (("extend", {"date_end": date(2027, 1, 31)}), ("suspend", suspension)):
+            with self.subTest(action=action), self.assertRaisesRegex(UserError, renewed.name):
+                self._wizard(contract, action, **values).action_confirm()
+        self._wizard(contract, "extend", date_end=date(2026, 11, 30)).action_confirm()
+        self.assertEqual(contract.date_end, date(2026, 11, 30))
+        self._wizard(contract, "extend", date_end=date(2026, 12, 31)).action_confirm()
+        self.assertEqual(contract.date_end, date(2026, 12, 31))
+
     def test_f30_an_extension_after_a_termination_passes_the_term(self):
         plan = self._create_plan("A year", term_count=12)
         contract = self._create_contract([(self.service, 1, 100.0)], plan=plan)

@@ -69,6 +69,7 @@ class RecurringContractAmend(models.TransientModel):
         journal = items._get_journal()
         for item in items:
             end = max(first_day_out, item.date_start)
+            self._check_not_carried_on(item, end)
             events += item._prepare_extension_event_values(journal[item.id], end)
         return events
 
@@ -114,5 +115,32 @@ class RecurringContractAmend(models.TransientModel):
         events = [item._prepare_event_values(replay.RESUME, date)]
         if suspended_on and item.date_end:
             end = fields.Date.add(item.date_end, days=1) + (date - suspended_on)
+            self._check_not_carried_on(item, end)
             events += item._prepare_extension_event_values(item._get_journal()[item.id], end)
         return events
+
+    def _check_not_carried_on(self, item, end):
+        """Refuse an end that lies within what already carries an item on.
+
+        :param datetime.date end: the first day no longer in force
+        :raise UserError: naming the contract in which the end can be moved
+        """
+        # sudo: what carries the item on counts, whichever salesperson it belongs to
+        successor = (
+            item.env["recurring.contract.item"]
+            .sudo()
+            .search(
+                [("origin_item_id", "=", item._origin.id), ("contract_id.state", "not in", ("draft", "cancelled"))],
+                limit=1,
+            )
+        )
+        if successor and item.date_end < successor.date_start < end:
+            raise UserError(
+                self.env._(
+                    "%(item)s goes on in %(contract)s from %(date)s on: both would be billed. "
+                    "Move the end there instead.",
+                    item=item.product_id.display_name,
+                    contract=successor.contract_id.display_name,
+                    date=format_date(self.env, successor.date_start),
+                )
+            )
