@@ -20,21 +20,30 @@ class AccountMoveSend(models.AbstractModel):
             return own
         return super()._get_default_pdf_report_id(move)
 
-    def _generate_and_send_invoices(self, moves, from_cron=False, **settings):
+    @api.model
+    def _generate_and_send_invoices(
+        self, moves, from_cron=False, allow_raising=True, allow_fallback_pdf=False, **custom_settings
+    ):
         """Extend the sending in the background: one invoice that fails keeps no other from being sent.
 
         Odoo sends several in one go; where that fails, they are sent in ever smaller parts, down to the culprits.
         """
+        settings = {
+            "from_cron": from_cron,
+            "allow_raising": allow_raising,
+            "allow_fallback_pdf": allow_fallback_pdf,
+            **custom_settings,
+        }
         if not from_cron:
-            return super()._generate_and_send_invoices(moves, from_cron=from_cron, **settings)
+            return super()._generate_and_send_invoices(moves, **settings)
         try:
             with self.env.cr.savepoint():
-                return super()._generate_and_send_invoices(moves, from_cron=from_cron, **settings)
+                return super()._generate_and_send_invoices(moves, **settings)
         except Exception as error:  # pylint: disable=broad-except
             if len(moves) > 1:
                 half = len(moves) // 2
                 parts = moves[:half], moves[half:]
-                sent = [self._generate_and_send_invoices(part, from_cron=from_cron, **settings) for part in parts]
+                sent = [self._generate_and_send_invoices(part, **settings) for part in parts]
                 return sent[0] | sent[1]
             reason = str(error.args[0]) if isinstance(error, UserError) else str(error)
             moves.write({"sending_data": False, "recurring_sending_error": reason})

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 
 class SaleOrder(models.Model):
@@ -10,8 +10,10 @@ class SaleOrder(models.Model):
         self.ensure_one()
         return self.state in ("draft", "sent") and self.recurring_approval_state in ("needed", "requested")
 
+    @api.model
     def action_share(self):
-        self._check_recurring_approval()
+        orders = self or self.browse(self.env.context.get("active_id"))
+        orders._check_recurring_approval()
         return super().action_share()
 
     def _get_default_payment_link_values(self):

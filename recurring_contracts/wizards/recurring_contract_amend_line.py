@@ -53,7 +53,7 @@ class RecurringContractAmendLine(models.TransientModel):
         readonly=False,
         precompute=True,
     )
-    remove = fields.Boolean("Remove", help="The item is no longer in force from the effective day on.")
+    remove = fields.Boolean(help="The item is no longer in force from the effective day on.")
     mrr_before = fields.Monetary("MRR Before", currency_field="company_currency_id", compute="_compute_before")
     mrr_after = fields.Monetary("MRR After", currency_field="company_currency_id", compute="_compute_mrr_after")
     mrr_resumed = fields.Monetary(currency_field="company_currency_id", compute="_compute_before", string="MRR Resumed")
