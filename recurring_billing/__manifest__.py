@@ -1,7 +1,7 @@
 {
     "name": "Recurring Billing",
     "summary": "Contracts are billed by difference, together with the customer's others on one invoice",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Sales/Sales",
     "license": "LGPL-3",
     "author": "Recurring for Odoo",

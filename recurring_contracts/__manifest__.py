@@ -1,7 +1,7 @@
 {
     "name": "Recurring Contracts",
     "summary": "A confirmed sale order becomes a contract that renews, changes and shows its MRR",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Sales/Sales",
     "license": "LGPL-3",
     "author": "Recurring for Odoo",

@@ -1,7 +1,7 @@
 {
     "name": "Recurring Contracts and Delivery",
     "summary": "Renewed lines are not delivered again, and delivered serial numbers become equipment",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Sales/Sales",
     "license": "LGPL-3",
     "author": "Recurring for Odoo",

@@ -1,7 +1,7 @@
 {
     "name": "Recurring Revenue",
     "summary": "Revenue reaches the ledger in the months in which it is earned",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Accounting/Accounting",
     "license": "LGPL-3",
     "author": "Recurring for Odoo",

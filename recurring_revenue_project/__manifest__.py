@@ -1,7 +1,7 @@
 {
     "name": "Recurring Revenue and Project",
     "summary": "Percent complete comes from the project's tasks, hours or milestones",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Accounting/Accounting",
     "license": "LGPL-3",
     "author": "Recurring for Odoo",

@@ -40,6 +40,7 @@ class AccountMoveSend(models.AbstractModel):
             with self.env.cr.savepoint():
                 return super()._generate_and_send_invoices(moves, **settings)
         except Exception as error:  # pylint: disable=broad-except
+            # Whatever is wrong with one invoice must not keep the others from being sent.
             if len(moves) > 1:
                 half = len(moves) // 2
                 parts = moves[:half], moves[half:]

@@ -56,6 +56,7 @@ class RecurringCharge(models.Model):
             )
         )
         return {
+            # a float, as the charge's own fields that it is compared with
             self.browse(charge): float(whole)
             for charge, days, whole, days_before in rows
             if is_comparable(days, days_before)

@@ -3,8 +3,6 @@ from dataclasses import replace
 
 from odoo import models
 
-from odoo.addons.recurring_contracts.domain.money import to_decimal
-
 from ..domain.charges import ARREARS
 
 
@@ -75,15 +73,17 @@ class RecurringContract(models.Model):
             line["when"] = max(line["due"], today)
             kind = "gone" if line.get("is_gone") else "credit" if line["amount"] < 0 else "charge"
             totals[kind] += line["amount"]
-        zero = to_decimal(0)
+        # floats from here on: they are only shown, by Odoo's formatting of amounts
         return {
-            "lines": [line | {"amount": float(line["amount"])} for line in lines],
+            "lines": self._with_float_amounts(lines),
             "partners": {line["partner"] for line in lines},
-            "credit": float(totals["credit"] or zero),
-            "charge": float(totals["charge"] or zero),
-            "gone": float(totals["gone"] or zero),
-            "net": float(sum(totals.values(), zero)),
+            **{kind: float(totals[kind]) for kind in ("credit", "charge", "gone")},
+            "net": float(sum(totals.values())),
         }
+
+    @staticmethod
+    def _with_float_amounts(lines):
+        return [line | {"amount": float(line["amount"])} for line in lines]
 
     def _get_coming_invoice(self):
         """Return what the contract is billed next, without tax unless the prices include it.
@@ -98,9 +98,8 @@ class RecurringContract(models.Model):
         lines = sorted(self._get_expected_lines(day).values(), key=lambda line: line["due"])
         if not lines:
             return {}
-        amounts = [line["amount"] for line in lines]
         return {
             "date": day,
-            "lines": [line | {"amount": float(line["amount"])} for line in lines],
-            "amount": float(sum(amounts)),
+            "lines": self._with_float_amounts(lines),
+            "amount": float(sum(line["amount"] for line in lines)),
         }

@@ -99,6 +99,7 @@ class RecurringStatement(models.Model):
         by_currency = {}
         for row in self._get_open_items():
             by_currency.setdefault(row["currency_id"], []).append(row)
+        # floats: they are only shown, by Odoo's formatting of amounts
         return [
             {
                 "currency": self.env["res.currency"].browse(currency),

@@ -21,6 +21,7 @@ class TestAmendEffect(RecurringBillingCommon):
         )
 
     def _contract(self, **values):
+        # sudo: the test reads journal and charges as they are, whatever the seller may see
         items = values.pop("items", [{"quantity": 2}, {"product_id": self.support.id, "price_unit": 40.0}])
         return self._create_contract(items=items, user_id=self.seller.id, **values).sudo()
 
@@ -39,7 +40,7 @@ class TestAmendEffect(RecurringBillingCommon):
 
     def assertComesTrue(self, wizard, through=None):
         """Confirm, bill, and compare the sum of what is billed with the preview; return the preview."""
-        contract = wizard.contract_id.sudo()
+        contract = wizard.contract_id.sudo()  # sudo: the clerk's billing is not the seller's
         through = through or max(wizard._get_date(), date(2026, 3, 16))
         contract._bill(through)
         before = self._history(contract)

@@ -9,7 +9,11 @@ from .common import RecurringBillingCommon
 @tagged("post_install", "-at_install")
 @freeze_time("2026-01-01")
 class TestPlanItems(RecurringBillingCommon):
-    """F4, F5: a plan with its items is built, sold, billed and renewed with its fee."""
+    """F4, F5: a plan with its items is built, sold, billed and renewed with its fee.
+
+    The users build and sell. What follows is the system's, and so done with sudo: the nightly renewal,
+    the billing, and reading what they came to.
+    """
 
     @classmethod
     def setUpClass(cls):

@@ -28,6 +28,7 @@ class RecurringSelfServicePortal(RecurringCustomerPortal):
             return contract.browse()
         if not contract or not contract.has_access("read"):
             return contract.browse()
+        # sudo: a customer may not read companies; whose contract it is follows from his own contract
         return contract.with_company(contract.sudo().company_id)
 
     def _get_own_recurring_contract(self, contract_id):

@@ -1,10 +1,8 @@
+from contextlib import closing
+
 from odoo import models
 
 from ..domain.money import ZERO
-
-
-class _Tried(Exception):
-    """Leaves the savepoint in which a change was only tried."""
 
 
 class RecurringContract(models.Model):
@@ -25,17 +23,12 @@ class RecurringContract(models.Model):
         self.ensure_one()
         through = self._get_effect_through(date)
         before = self._get_effect_figures(date, through)
-        effect = {}
-        try:
-            with self.env.cr.savepoint():
-                contracts = self | change()
-                self.env.flush_all()
-                self.env.invalidate_all()
-                effect = self._prepare_effect(before, contracts._get_effect_figures(date, through), date)
-                raise _Tried
-        except _Tried:
+        # closing: what is done within is rolled back, caches included
+        with closing(self.env.cr.savepoint()):
+            contracts = self | change()
+            self.env.flush_all()
             self.env.invalidate_all()
-        return effect
+            return self._prepare_effect(before, contracts._get_effect_figures(date, through), date)
 
     def _get_effect_through(self, date):
         """Return the day through which the effect of a change is looked at.

@@ -50,6 +50,7 @@ class RecurringContract(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
+        # sudo: only the number of the contract that was just checked
         if not allowed:
             raise UserError(
                 self.env._(

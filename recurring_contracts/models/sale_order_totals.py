@@ -5,6 +5,17 @@ from ..domain.money import to_decimal
 from ..domain.mrr import monthly
 from ..domain.periods import add_term
 
+# What says when a quoted amount is billed, beside the amount itself.
+BILLED_OVER_TIME = (
+    "recurring_plan_id",
+    "recurring_date_start",
+    "partner_id",
+    "order_line.recurring_free_periods",
+    "order_line.recurring_free_through",
+    "order_line.recurring_instalment_count",
+    "order_line.recurring_step_ids",
+)
+
 
 class SaleOrder(models.Model):
     """What a recurring quotation says below its totals, and the prepayment it may ask for.
@@ -59,16 +70,7 @@ class SaleOrder(models.Model):
                 float(monthly(to_decimal(line.price_subtotal), line._get_recurring_interval())) for line in lines
             )
 
-    @api.depends(
-        "amount_total",
-        "recurring_plan_id",
-        "recurring_date_start",
-        "partner_id",
-        "order_line.recurring_free_periods",
-        "order_line.recurring_free_through",
-        "order_line.recurring_instalment_count",
-        "order_line.recurring_step_ids",
-    )
+    @api.depends("amount_total", *BILLED_OVER_TIME)
     def _compute_recurring_first_invoice(self):
         AccountTax = self.env["account.tax"]
         for order in self:
@@ -80,16 +82,7 @@ class SaleOrder(models.Model):
             )
             order.recurring_first_invoice = totals["total_amount_currency"]
 
-    @api.depends(
-        "amount_untaxed",
-        "recurring_plan_id",
-        "recurring_date_start",
-        "partner_id",
-        "order_line.recurring_free_periods",
-        "order_line.recurring_free_through",
-        "order_line.recurring_instalment_count",
-        "order_line.recurring_step_ids",
-    )
+    @api.depends("amount_untaxed", *BILLED_OVER_TIME)
     def _compute_recurring_contract_value(self):
         for order in self:
             end, value = order._get_recurring_end(), 0.0

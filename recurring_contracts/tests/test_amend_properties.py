@@ -1,4 +1,5 @@
 import random
+from contextlib import closing
 from datetime import date, timedelta
 
 from odoo.exceptions import UserError, ValidationError
@@ -19,12 +20,8 @@ class TestAmendProperties(AmendCase):
 
     def test_f34_random_histories(self):
         for seed in SEEDS:
-            with self.subTest(seed=seed):
-                savepoint = self.env.cr.savepoint()
+            with self.subTest(seed=seed), closing(self.env.cr.savepoint()):
                 self._play(random.Random(seed))
-                savepoint.rollback()
-                savepoint.close()
-                self.env.invalidate_all()
 
     def _play(self, rng):
         self.entered, self.undo = START, []

@@ -1,5 +1,4 @@
 import datetime
-import json
 
 from psycopg2.extras import execute_values
 
@@ -146,33 +145,9 @@ class RecurringRevenueRun(models.Model):
                 Command.create(values)
                 for release in releases
                 for amount, amount_currency in release.parts()
-                for values in self._prepare_accrual_line_values(release, sign * amount, sign * amount_currency)
+                for values in self._prepare_line_values(release, sign * amount, sign * amount_currency)
             ],
         }
-
-    def _prepare_accrual_line_values(self, release, amount, amount_currency):
-        """Return the values of the two journal items of a group: balance sheet, then revenue.
-
-        :param Release release: the group
-        :param Decimal amount: its effect on revenue, in company currency
-        :param Decimal amount_currency: the same in the group's currency
-        :rtype: tuple[dict, dict]
-        """
-        common = {
-            "name": self._get_line_label(release),
-            "partner_id": self._get_line_partner(release).id,
-            "currency_id": release.currency_id,
-            "analytic_distribution": release.analytic and json.loads(release.analytic),
-        }
-        return tuple(
-            common
-            | {
-                "account_id": account_id,
-                "balance": float(sign * amount),
-                "amount_currency": float(sign * amount_currency),
-            }
-            for account_id, sign in ((release.deferred_account_id, 1), (release.revenue_account_id, -1))
-        )
 
     def _get_kind_label(self, kind):
         month = self._get_month_label()

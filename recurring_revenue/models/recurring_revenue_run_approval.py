@@ -1,3 +1,5 @@
+from contextlib import closing
+
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import html2plaintext
@@ -57,14 +59,10 @@ class RecurringRevenueRun(models.Model):
         self._lock()
         if self.state == "done":
             return
-        savepoint = self.env.cr.savepoint()
-        try:
+        # closing: what is done within is rolled back, caches included
+        with closing(self.env.cr.savepoint()):
             self.with_context(recurring_preparing=True)._book_month()
             totals = self._get_totals()
-        finally:
-            savepoint.rollback()
-            savepoint.close()
-            self.env.invalidate_all()
         self._write_protected(
             {
                 **totals,

@@ -213,7 +213,7 @@ class RecurringRevenueRun(models.Model):
         }
 
     def _prepare_line_values(self, release, amount, amount_currency):
-        """Return the values of the two journal items of a group: deferred revenue, then revenue.
+        """Return the values of the two journal items of a group: balance sheet, then revenue.
 
         :param Release release: the group
         :param Decimal amount: signed, in company currency

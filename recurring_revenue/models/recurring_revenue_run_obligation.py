@@ -324,6 +324,3 @@ class RecurringRevenueRun(models.Model):
         )
         move._post(soft=False)
         return move
-
-    def action_open_balances(self):
-        return self._open("recurring_revenue.recurring_contract_balance_action", [("run_id", "in", self.ids)])

@@ -1,6 +1,7 @@
 from datetime import date
 
 from odoo.fields import Command
+from odoo.tests import new_test_user
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
@@ -27,6 +28,20 @@ class RecurringRevenueCommon(AccountTestInvoicingCommon):
                 "taxes_id": [Command.set(cls.tax.ids)],
             }
         )
+
+    @classmethod
+    def _create_user(cls, login, groups):
+        """Create a user of the company."""
+        values = {"company_id": cls.company.id, "company_ids": [Command.set(cls.company.ids)]}
+        return new_test_user(cls.env, login, groups, **values)
+
+    @classmethod
+    def _create_accountant(cls):
+        return cls._create_user("rr_accountant", "account.group_account_manager")
+
+    @classmethod
+    def _create_clerk(cls):
+        return cls._create_user("rr_clerk", "account.group_account_invoice")
 
     @classmethod
     def _line(cls, price, start=None, end=None, **values):

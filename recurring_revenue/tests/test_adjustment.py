@@ -1,9 +1,10 @@
+from contextlib import closing
 from datetime import date
 from fractions import Fraction
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import BaseCase, Form, new_test_user, tagged
+from odoo.tests import BaseCase, Form, tagged
 
 from ..domain.recognition import adjusted_share
 from .common import RecurringRevenueCommon
@@ -35,9 +36,8 @@ class AdjustmentCommon(RecurringRevenueCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        values = {"company_id": cls.company.id, "company_ids": [Command.set(cls.company.ids)]}
-        cls.accountant = new_test_user(cls.env, "rr_accountant", "account.group_account_manager", **values)
-        cls.clerk = new_test_user(cls.env, "rr_clerk", "account.group_account_invoice", **values)
+        cls.accountant = cls._create_accountant()
+        cls.clerk = cls._create_clerk()
         cls.rule_even = cls.rule_by_day.copy({"name": "Even", "method": "even_months"})
 
     def _apply(self, schedule, button, **values):
@@ -56,8 +56,7 @@ class AdjustmentCommon(RecurringRevenueCommon):
 class TestAdjustment(AdjustmentCommon):
     def test_f78_more_now_and_the_rest_over_what_remains(self):
         for booking in ("deferral", "cutoff"):
-            with self.subTest(booking):
-                savepoint = self.env.cr.savepoint()
+            with self.subTest(booking), closing(self.env.cr.savepoint()):
                 self.company.recurring_revenue_booking = booking
                 schedule = self._even()
                 self._close(MARCH)
@@ -75,9 +74,6 @@ class TestAdjustment(AdjustmentCommon):
                 self._close(YEAR[1])
                 self.assertEqual(schedule.recognised, 1200)
                 self.assertTies()
-                savepoint.rollback()
-                savepoint.close()
-                self.env.invalidate_all()
 
     def test_f78_write_off_of_the_remainder_and_undo(self):
         schedule = self._even()
@@ -100,8 +96,7 @@ class TestAdjustment(AdjustmentCommon):
 
     def test_f78_hold_and_release(self):
         for booking in ("deferral", "cutoff"):
-            with self.subTest(booking):
-                savepoint = self.env.cr.savepoint()
+            with self.subTest(booking), closing(self.env.cr.savepoint()):
                 self.company.recurring_revenue_booking = booking
                 schedule = self._even()
                 self._close(JANUARY)
@@ -112,9 +107,6 @@ class TestAdjustment(AdjustmentCommon):
                 self.assertIn("March 2026", " ".join(schedule.message_ids.mapped("body")))
                 self.assertEqual(self._close(MARCH).amount, 200)
                 self.assertTies()
-                savepoint.rollback()
-                savepoint.close()
-                self.env.invalidate_all()
 
     def test_in_foreign_currency(self):
         currency = self.setup_other_currency("CHF", rates=[("2026-01-01", 2.0)])

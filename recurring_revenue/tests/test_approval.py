@@ -1,8 +1,7 @@
 from datetime import date
 
 from odoo.exceptions import UserError
-from odoo.fields import Command
-from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tests import freeze_time, tagged
 
 from .common import RecurringRevenueCommon
 from .test_close import ScheduledCloseCommon
@@ -15,9 +14,8 @@ class TestApproval(RecurringRevenueCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        values = {"company_id": cls.company.id, "company_ids": [Command.set(cls.company.ids)]}
-        cls.anna = new_test_user(cls.env, "rr_anna", "account.group_account_manager", **values)
-        cls.ben = new_test_user(cls.env, "rr_ben", "account.group_account_manager", **values)
+        cls.anna = cls._create_user("rr_anna", "account.group_account_manager")
+        cls.ben = cls._create_user("rr_ben", "account.group_account_manager")
         cls.invoice = cls._invoice(365, date(2026, 1, 1), date(2026, 12, 31))
 
     def test_f77_one_prepares_another_approves(self):

@@ -2,7 +2,7 @@ from datetime import date
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .test_contract import ContractCommon
 
@@ -28,9 +28,8 @@ class TestChecks(ContractCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        values = {"company_id": cls.company.id, "company_ids": [Command.set(cls.company.ids)]}
-        cls.accountant = new_test_user(cls.env, "rr_accountant", "account.group_account_manager", **values)
-        cls.salesman = new_test_user(cls.env, "rr_salesman", "sales_team.group_sale_salesman", **values)
+        cls.accountant = cls._create_accountant()
+        cls.salesman = cls._create_user("rr_salesman", "sales_team.group_sale_salesman")
         cls.other_journal_items = [
             Command.create({"account_id": cls.deferred_account.id, "debit": 5}),
             Command.create({"account_id": cls.income_account.id, "credit": 5}),

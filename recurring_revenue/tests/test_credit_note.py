@@ -1,3 +1,4 @@
+from contextlib import closing
 from datetime import date
 
 from odoo.fields import Command
@@ -62,8 +63,7 @@ class TestCreditNote(ContractCommon):
         start, end = date(2026, 1, 1), date(2026, 12, 31)
         self.hosting.recurring_revenue_rule_id = self.rule_by_month
         for dates in ({"date_start": JULY}, {}):
-            with self.subTest(dates=dates):
-                savepoint = self.env.cr.savepoint()
+            with self.subTest(dates=dates), closing(self.env.cr.savepoint()):
                 invoice = self._invoice(100, start, end, currency_id=currency.id)
                 self._months(*range(1, 7))
                 self.assertDeferred(45)
@@ -73,9 +73,6 @@ class TestCreditNote(ContractCommon):
                 self.assertDeferred(0)
                 self.assertDeferred(0, "amount_currency")
                 self.assertEqual(self._balance(self.income_account), 40)
-                savepoint.rollback()
-                savepoint.close()
-                self.env.invalidate_all()
 
     def test_an_undated_one_follows_the_dates_of_the_original(self):
         self.hosting.recurring_revenue_rule_id = self.rule_by_month

@@ -1,8 +1,9 @@
+from contextlib import closing
 from datetime import date
 
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .test_contract import ContractCommon
 
@@ -29,13 +30,7 @@ class CutoffCommon(ContractCommon):
                 "recurring_refund_liability_account_id": cls.refund_account.id,
             }
         )
-        cls.accountant = new_test_user(
-            cls.env,
-            "rr_accountant",
-            "account.group_account_manager",
-            company_id=cls.company.id,
-            company_ids=[Command.set(cls.company.ids)],
-        )
+        cls.accountant = cls._create_accountant()
 
     def _close_as_accountant(self, day):
         run = self.env["recurring.revenue.run"].with_user(self.accountant)._create_run(self.company, day)
@@ -78,8 +73,7 @@ class TestCutoff(CutoffCommon):
 
     def test_f74_every_journal_item_leads_to_its_schedules_and_back(self):
         for grouping, count in (("account", 1), ("partner", 2), ("contract", 3), ("line", 4)):
-            with self.subTest(grouping):
-                savepoint = self.env.cr.savepoint()
+            with self.subTest(grouping), closing(self.env.cr.savepoint()):
                 self.company.recurring_revenue_grouping = grouping
                 other = self._create_contract(
                     plan_id=self.yearly.id, partner_id=self._create_customer("B").id, items=[{"price_unit": 365}]
@@ -101,9 +95,6 @@ class TestCutoff(CutoffCommon):
                     self.assertIn(other.name, line.name)
                 self.assertEqual(len(schedules), 4)
                 self.assertTies()
-                savepoint.rollback()
-                savepoint.close()
-                self.env.invalidate_all()
 
     def test_f77_reopened(self):
         self._invoice(365, *YEAR)
@@ -190,8 +181,7 @@ class TestCutoff(CutoffCommon):
     def test_f72_recognised_over_other_days_than_billed(self):
         other = {"recurring_revenue_date_start": date(2026, 2, 1), "recurring_revenue_date_end": date(2027, 1, 31)}
         for booking in ("deferral", "cutoff"):
-            with self.subTest(booking):
-                savepoint = self.env.cr.savepoint()
+            with self.subTest(booking), closing(self.env.cr.savepoint()):
                 self.company.recurring_revenue_booking = booking
                 billed = date(2026, 1, 15)
                 self._create_document([self._line(365, billed, date(2027, 1, 14), **other)], billed)
@@ -202,9 +192,6 @@ class TestCutoff(CutoffCommon):
                 self._close_as_accountant(FEBRUARY)
                 self.assertMonthEnd(FEBRUARY, income=28, deferred=337)
                 self.assertTies()
-                savepoint.rollback()
-                savepoint.close()
-                self.env.invalidate_all()
 
     def test_f84_roll_forward_of_the_cut_off_account(self):
         self._invoice(365, *YEAR)
@@ -245,8 +232,7 @@ class TestAccruals(CutoffCommon):
 
     def test_f72_arrears_accrue_until_they_are_invoiced(self):
         for booking in ("deferral", "cutoff"):
-            with self.subTest(booking):
-                savepoint = self.env.cr.savepoint()
+            with self.subTest(booking), closing(self.env.cr.savepoint()):
                 self.company.recurring_revenue_booking = booking
                 self._create_contract(plan_id=self.arrears.id, items=[{"price_unit": 365}])
                 self.assertFalse(self._bill(JANUARY))
@@ -262,9 +248,6 @@ class TestAccruals(CutoffCommon):
                 self._close_as_accountant(date(2027, 1, 31))
                 self.assertMonthEnd(date(2027, 1, 31), income=396, accrued=31)
                 self.assertTies()
-                savepoint.rollback()
-                savepoint.close()
-                self.env.invalidate_all()
 
     def test_in_advance_and_billed_late(self):
         self._create_contract(plan_id=self.yearly.id, items=[{"price_unit": 365}])
@@ -300,8 +283,7 @@ class TestAccruals(CutoffCommon):
 
     def test_f78_an_end_cuts_the_schedule_before_the_credit_note(self):
         for booking in ("deferral", "cutoff"):
-            with self.subTest(booking):
-                savepoint = self.env.cr.savepoint()
+            with self.subTest(booking), closing(self.env.cr.savepoint()):
                 self.company.recurring_revenue_booking = booking
                 contract = self._create_contract(plan_id=self.yearly.id, items=[{"price_unit": 365}])
                 self._bill(YEAR[0])
@@ -316,9 +298,6 @@ class TestAccruals(CutoffCommon):
                 self._close_as_accountant(date(2026, 8, 31))
                 self.assertMonthEnd(date(2026, 8, 31), income=181)
                 self.assertTies()
-                savepoint.rollback()
-                savepoint.close()
-                self.env.invalidate_all()
 
     def test_f78_a_raise_owes_nothing_back(self):
         contract = self._create_contract(plan_id=self.yearly.id, items=[{"price_unit": 365}])

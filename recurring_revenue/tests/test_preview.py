@@ -2,7 +2,7 @@ from datetime import date
 
 from odoo.exceptions import UserError
 from odoo.fields import Command, Date
-from odoo.tests import Form, new_test_user, tagged
+from odoo.tests import Form, tagged
 
 from .common import RecurringRevenueCommon
 
@@ -14,13 +14,7 @@ class TestPreview(RecurringRevenueCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.clerk = new_test_user(
-            cls.env,
-            "rr_clerk",
-            "account.group_account_invoice",
-            company_id=cls.company.id,
-            company_ids=[Command.set(cls.company.ids)],
-        )
+        cls.clerk = cls._create_clerk()
         cls.rule = cls.env["recurring.revenue.rule"].create({"name": "By month", "method": "by_month"})
 
     def _show(self, action, **values):

@@ -1,4 +1,5 @@
 import random
+from contextlib import closing
 from datetime import date, timedelta
 
 from odoo.tests import tagged
@@ -31,12 +32,8 @@ class TestRandomContracts(RandomContractsCommon):
 
     def test_all_checks_are_green_after_every_close(self):
         for seed in SEEDS:
-            with self.subTest(seed=seed):
-                savepoint = self.env.cr.savepoint()
+            with self.subTest(seed=seed), closing(self.env.cr.savepoint()):
                 self._play(random.Random(seed))
-                savepoint.rollback()
-                savepoint.close()
-                self.env.invalidate_all()
 
     def _play(self, rng):
         currency = self.setup_other_currency("CHF", rates=[("2025-01-01", 1.3), ("2026-05-01", 0.8)])
@@ -80,13 +77,9 @@ class TestRevenueWithoutInvoices(RandomContractsCommon, CutoffCommon):
     def test_billing_before_a_close_changes_no_revenue(self):
         for seed in SEEDS:
             for booking in ("deferral", "cutoff"):
-                with self.subTest(seed=seed, booking=booking):
-                    savepoint = self.env.cr.savepoint()
+                with self.subTest(seed=seed, booking=booking), closing(self.env.cr.savepoint()):
                     self.company.recurring_revenue_booking = booking
                     self._play(random.Random(seed))
-                    savepoint.rollback()
-                    savepoint.close()
-                    self.env.invalidate_all()
 
     def _play(self, rng):
         plans = (self.yearly, self.monthly, self._create_plan(name="Arrears", billing_timing="arrears"))

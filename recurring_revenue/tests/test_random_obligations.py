@@ -1,4 +1,5 @@
 import random
+from contextlib import closing
 from datetime import date, timedelta
 
 from odoo.tests import tagged
@@ -19,12 +20,8 @@ class TestRandomObligations(ObligationCommon):
 
     def test_ledger_is_billed_less_recognised_after_every_close(self):
         for seed in SEEDS:
-            with self.subTest(seed=seed):
-                savepoint = self.env.cr.savepoint()
+            with self.subTest(seed=seed), closing(self.env.cr.savepoint()):
                 self._play(random.Random(seed))
-                savepoint.rollback()
-                savepoint.close()
-                self.env.invalidate_all()
 
     def _play(self, rng):
         currency = self.setup_other_currency("CHF", rates=[("2025-01-01", 1.3), ("2026-05-01", 0.8)])

@@ -1,8 +1,7 @@
 from datetime import date
 
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .common import RecurringRevenueCommon
 
@@ -17,9 +16,8 @@ class TestRebuild(RecurringRevenueCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        values = {"company_id": cls.company.id, "company_ids": [Command.set(cls.company.ids)]}
-        cls.accountant = new_test_user(cls.env, "rr_accountant", "account.group_account_manager", **values)
-        cls.clerk = new_test_user(cls.env, "rr_clerk", "account.group_account_invoice", **values)
+        cls.accountant = cls._create_accountant()
+        cls.clerk = cls._create_clerk()
         cls.rule_by_day.method = "at_once"
         cls.invoice = cls._invoice(365, *YEAR)
         cls.undated = cls._invoice(100, None, None, day=YEAR[0])

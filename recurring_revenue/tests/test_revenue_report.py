@@ -1,6 +1,6 @@
 from datetime import date
 
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .test_obligation import DECEMBER, JANUARY, ObligationCommon
 
@@ -14,13 +14,7 @@ class TestRevenueReport(ObligationCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.accountant = new_test_user(
-            cls.env,
-            "revenue-accountant",
-            groups="account.group_account_manager,account.group_account_invoice",
-            company_id=cls.company.id,
-            company_ids=[(6, 0, cls.company.ids)],
-        )
+        cls.accountant = cls._create_accountant()
         cls.advance = cls._contract(800, 600)
         cls.arrears = cls._contract(365, products=(cls.licence,), plan_id=cls.quarterly.id)
         cls.ordinary = cls._invoice(1000, date(2026, 1, 10), date(2027, 6, 9))

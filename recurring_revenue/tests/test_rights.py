@@ -2,7 +2,7 @@ from datetime import date
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .common import RecurringRevenueCommon
 
@@ -14,10 +14,9 @@ class TestRights(RecurringRevenueCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        values = {"company_id": cls.company.id, "company_ids": [Command.set(cls.company.ids)]}
-        cls.accountant = new_test_user(cls.env, "rr_accountant", "account.group_account_manager", **values)
-        cls.clerk = new_test_user(cls.env, "rr_clerk", "account.group_account_invoice", **values)
-        cls.salesman = new_test_user(cls.env, "rr_salesman", "sales_team.group_sale_salesman", **values)
+        cls.accountant = cls._create_accountant()
+        cls.clerk = cls._create_clerk()
+        cls.salesman = cls._create_user("rr_salesman", "sales_team.group_sale_salesman")
         cls.invoice = cls._invoice(365, date(2026, 1, 1), date(2026, 12, 31))
         cls.january = cls.env["recurring.revenue.run"]._create_run(cls.company, date(2026, 1, 31))
 

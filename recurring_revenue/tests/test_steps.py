@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import BaseCase, Form, new_test_user, tagged
+from odoo.tests import BaseCase, Form, tagged
 
 from ..domain.recognition import added_up, custom_steps, stepped_share
 from .common import RecurringRevenueCommon
@@ -36,9 +36,8 @@ class StepsCommon(RecurringRevenueCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        values = {"company_id": cls.company.id, "company_ids": [Command.set(cls.company.ids)]}
-        cls.accountant = new_test_user(cls.env, "rr_accountant", "account.group_account_manager", **values)
-        cls.clerk = new_test_user(cls.env, "rr_clerk", "account.group_account_invoice", **values)
+        cls.accountant = cls._create_accountant()
+        cls.clerk = cls._create_clerk()
 
     def _rule(self, method, *steps, **values):
         return (

@@ -1,6 +1,6 @@
 from datetime import date
 
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, tagged
 
 from .common import RecurringRevenueCommon
 
@@ -12,13 +12,7 @@ class TestRevenueTour(RecurringRevenueCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.accountant = new_test_user(
-            cls.env,
-            "tour_accountant",
-            groups="account.group_account_manager",
-            company_id=cls.company.id,
-            company_ids=[cls.company.id],
-        )
+        cls.accountant = cls._create_accountant()
         cls.invoice = cls._invoice(365.0, date(2025, 1, 1), date(2025, 12, 31))
 
     def test_close_the_month(self):

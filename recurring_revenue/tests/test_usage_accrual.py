@@ -1,3 +1,4 @@
+from contextlib import closing
 from datetime import date
 
 from odoo.tests import tagged
@@ -24,8 +25,7 @@ class TestUsageAccrual(CutoffCommon):
 
     def test_f72_usage_accrues_until_it_is_invoiced(self):
         for booking in ("deferral", "cutoff"):
-            with self.subTest(booking):
-                savepoint = self.env.cr.savepoint()
+            with self.subTest(booking), closing(self.env.cr.savepoint()):
                 self.company.recurring_revenue_booking = booking
                 contract = self._metered()
                 self._use(contract, date(2026, 1, 5), 60)
@@ -43,9 +43,6 @@ class TestUsageAccrual(CutoffCommon):
                 self._close_as_accountant(MARCH)
                 self.assertMonthEnd(MARCH, income=2976)
                 self.assertTies()
-                savepoint.rollback()
-                savepoint.close()
-                self.env.invalidate_all()
 
     def test_f72_a_month_closed_after_it_was_billed(self):
         contract = self._metered()

@@ -2,7 +2,7 @@ from datetime import date
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import Form, freeze_time, new_test_user, tagged
+from odoo.tests import Form, freeze_time, tagged
 
 from odoo.addons.recurring_revenue.tests.common import RecurringRevenueCommon
 
@@ -15,12 +15,10 @@ class TestProjectProgress(RecurringRevenueCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        values = {"company_id": cls.company.id, "company_ids": [Command.set(cls.company.ids)]}
-        cls.accountant = new_test_user(
-            cls.env, "rr_accountant", "account.group_account_manager,project.group_project_user", **values
-        )
-        cls.stranger = new_test_user(cls.env, "rr_stranger", "account.group_account_manager", **values)
-        cls.clerk = new_test_user(cls.env, "rr_clerk", "account.group_account_invoice", **values)
+        groups = "account.group_account_manager,project.group_project_user"
+        cls.accountant = cls._create_user("rr_accountant", groups)
+        cls.stranger = cls._create_user("rr_stranger", "account.group_account_manager")
+        cls.clerk = cls._create_clerk()
         cls.rule = cls.rule_by_day.copy({"name": "Percent", "method": "percent"})
         cls.schedule = cls._open_schedule().with_user(cls.accountant)
         Project = cls.env["project.project"].sudo()  # sudo: whoever plans the projects is not the subject here

@@ -63,11 +63,16 @@ def make_book(env, contracts):
             "taxes_id": [(6, 0, tax.ids)],
         }
     )
-    # With a rank, as customers have whom somebody invoiced before.
-    partners = env["res.partner"].create(
-        [{"name": f"Customer {number}", "customer_rank": 1} for number in range(contracts // CONTRACTS_A_CUSTOMER)]
-    )
     line = {"product_id": product.id, "price_unit": PRICE, "tax_ids": [(6, 0, tax.ids)]}
+    # With a rank, as customers have whom somebody invoiced before.
+    return make_contracts(env, contracts, CONTRACTS_A_CUSTOMER, plan, line, customer_rank=1)
+
+
+def make_contracts(env, contracts, a_customer, plan, line, **customer):
+    """Create customers with so many contracts each, of equal lines, in force from START; return the contracts."""
+    partners = env["res.partner"].create(
+        [{"name": f"Customer {number}", **customer} for number in range(contracts // a_customer)]
+    )
     made = env["recurring.contract"].create(
         [
             {
@@ -77,7 +82,7 @@ def make_book(env, contracts):
                 "item_ids": [(0, 0, dict(line)) for _line in range(LINES_A_CONTRACT)],
             }
             for partner in partners
-            for _contract in range(CONTRACTS_A_CUSTOMER)
+            for _contract in range(a_customer)
         ]
     )
     made.action_start()

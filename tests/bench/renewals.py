@@ -17,12 +17,10 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from data import session  # noqa: E402
-from tests.bench.billing import Meter  # noqa: E402
+from tests.bench.billing import Meter, make_contracts  # noqa: E402
 
-START = date(2026, 1, 1)
 NIGHT = date(2026, 11, 1)
 CONTRACTS_A_CUSTOMER = 2
-LINES_A_CONTRACT = 3
 KINDS = {
     "quotation": {"renewal_policy": "order", "renewal_document": "quotation"},
     "approval": {"renewal_policy": "order", "renewal_document": "approval"},
@@ -37,26 +35,7 @@ def make_book(env, kind, contracts):
     product = env["product.product"].create(
         {"name": f"Bench {kind}", "type": "service", "recurring_charge_type": "recurring", "taxes_id": False}
     )
-    partners = env["res.partner"].create(
-        [{"name": f"Customer {number}"} for number in range(contracts // CONTRACTS_A_CUSTOMER)]
-    )
-    line = {"product_id": product.id, "price_unit": 30.0}
-    made = env["recurring.contract"].create(
-        [
-            {
-                "partner_id": partner.id,
-                "plan_id": plan.id,
-                "date_start": START,
-                "item_ids": [(0, 0, dict(line)) for _line in range(LINES_A_CONTRACT)],
-            }
-            for partner in partners
-            for _contract in range(CONTRACTS_A_CUSTOMER)
-        ]
-    )
-    made.action_start()
-    env.flush_all()
-    env.cr.commit()
-    return made
+    return make_contracts(env, contracts, CONTRACTS_A_CUSTOMER, plan, {"product_id": product.id, "price_unit": 30.0})
 
 
 def run_night(env, contracts):

@@ -3,22 +3,14 @@ import {
     clickButton,
     enterDate,
     expectState,
-    openApp,
-    openMenu,
+    makeNew,
 } from "@recurring_contracts/../tests/tours/tour_utils";
 
 /** A billing clerk finds a customer held for an unusual price, sees in the comparison why, releases him and bills. */
 registry.category("web_tour.tours").add("recurring_billing_review", {
     url: "/odoo",
     steps: () => [
-        ...openApp("recurring_contracts.menu_recurring_root"),
-        ...openMenu("recurring_billing.menu_recurring_billing", "recurring_billing.menu_recurring_bill_run"),
-        {
-            content: "Make a billing run",
-            trigger: ".o_control_panel:contains(Billing Runs) .o_list_button_add",
-            run: "click",
-        },
-        expectState("draft"),
+        ...makeNew("Billing Runs", "recurring_billing.menu_recurring_billing", "recurring_billing.menu_recurring_bill_run"),
         ...enterDate("date_through", "02/01/2025"),
         {
             content: "The invoices will bear that date",

@@ -4,22 +4,14 @@ import {
     enterDate,
     expectField,
     expectState,
-    openApp,
-    openMenu,
+    makeNew,
 } from "@recurring_contracts/../tests/tours/tour_utils";
 
 /** A billing clerk looks at the preview of January, approves it, opens the one invoice of two contracts and reads a part period. */
 registry.category("web_tour.tours").add("recurring_billing_bill_the_month", {
     url: "/odoo",
     steps: () => [
-        ...openApp("recurring_contracts.menu_recurring_root"),
-        ...openMenu("recurring_billing.menu_recurring_billing", "recurring_billing.menu_recurring_bill_run"),
-        {
-            content: "Make a billing run",
-            trigger: ".o_control_panel:contains(Billing Runs) .o_list_button_add",
-            run: "click",
-        },
-        expectState("draft"),
+        ...makeNew("Billing Runs", "recurring_billing.menu_recurring_billing", "recurring_billing.menu_recurring_bill_run"),
         ...enterDate("date_through", "01/31/2025"),
         {
             content: "The invoices will bear that date",

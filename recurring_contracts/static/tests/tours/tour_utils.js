@@ -35,6 +35,20 @@ export function openMenu(sectionXmlid, entryXmlid) {
     ];
 }
 
+/** Open a list of the recurring app by its menu and make a new draft there. */
+export function makeNew(list, sectionXmlid, entryXmlid) {
+    return [
+        ...openApp("recurring_contracts.menu_recurring_root"),
+        ...openMenu(sectionXmlid, entryXmlid),
+        {
+            content: `Make a new one of ${list}`,
+            trigger: `.o_control_panel:contains(${list}) .o_list_button_add`,
+            run: "click",
+        },
+        expectState("draft"),
+    ];
+}
+
 /** Choose a record in a many2one of a form. */
 export function choose(field, name, scope = "") {
     return [

@@ -4,22 +4,14 @@ import {
     enterDate,
     expectField,
     expectState,
-    openApp,
-    openMenu,
+    makeNew,
 } from "@recurring_contracts/../tests/tours/tour_utils";
 
 /** An accountant closes January under cut-off booking and follows what was deferred to its invoice. */
 registry.category("web_tour.tours").add("recurring_revenue_close_with_cutoff", {
     url: "/odoo",
     steps: () => [
-        ...openApp("recurring_contracts.menu_recurring_root"),
-        ...openMenu("recurring_revenue.menu_recurring_revenue", "recurring_revenue.menu_recurring_revenue_run"),
-        {
-            content: "Close a month",
-            trigger: ".o_control_panel:contains(Revenue Closes) .o_list_button_add",
-            run: "click",
-        },
-        expectState("draft"),
+        ...makeNew("Revenue Closes", "recurring_revenue.menu_recurring_revenue", "recurring_revenue.menu_recurring_revenue_run"),
         ...enterDate("date_end", "01/31/2025"),
         clickButton("action_close", "Close the month"),
         expectState("done"),

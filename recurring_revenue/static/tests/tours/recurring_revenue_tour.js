@@ -4,7 +4,7 @@ import {
     enterDate,
     expectField,
     expectState,
-    openApp,
+    makeNew,
     openMenu,
 } from "@recurring_contracts/../tests/tours/tour_utils";
 
@@ -12,14 +12,7 @@ import {
 registry.category("web_tour.tours").add("recurring_revenue_close_the_month", {
     url: "/odoo",
     steps: () => [
-        ...openApp("recurring_contracts.menu_recurring_root"),
-        ...openMenu("recurring_revenue.menu_recurring_revenue", "recurring_revenue.menu_recurring_revenue_run"),
-        {
-            content: "Close a month",
-            trigger: ".o_control_panel:contains(Revenue Closes) .o_list_button_add",
-            run: "click",
-        },
-        expectState("draft"),
+        ...makeNew("Revenue Closes", "recurring_revenue.menu_recurring_revenue", "recurring_revenue.menu_recurring_revenue_run"),
         ...enterDate("date_end", "01/31/2025"),
         {
             content: "The month has its name",
