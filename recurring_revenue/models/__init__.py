@@ -34,6 +34,7 @@ from . import recurring_revenue_run_accrual
 from . import recurring_revenue_run_approval
 from . import recurring_revenue_run_books
 from . import recurring_revenue_run_checks
+from . import recurring_revenue_run_cron
 from . import recurring_revenue_run_due
 from . import recurring_revenue_run_obligation
 from . import recurring_revenue_schedule

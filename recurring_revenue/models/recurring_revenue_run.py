@@ -2,7 +2,7 @@ import datetime
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import date_utils, format_date, html2plaintext
+from odoo.tools import date_utils, format_date
 
 from ..domain.accrual import CREDIT, DEFERRED, UNBILLED
 
@@ -347,90 +347,6 @@ class RecurringRevenueRun(models.Model):
             "ref": self.env._("Reversal of revenue recognition %(month)s", month=self._get_month_label()),
             "recurring_revenue_run_id": self.id,
         }
-
-    # === SCHEDULED CLOSE === #
-
-    @api.model
-    def _cron_close(self):
-        """Close, company by company, the months that have ended.
-
-        A month that cannot be closed (say, because a revenue journal is missing) tells so in its
-        own chatter and stops the months after it, not the other companies.
-        """
-        groups = self.env["recurring.revenue.schedule"]._read_group([], ["company_id"])
-        companies = [company for (company,) in groups]
-        self.env["ir.cron"]._commit_progress(remaining=len(companies))
-        for company in companies:
-            today = company._recurring_today()
-            for date_end in self._get_ended_months(company, today):
-                run = self._create_run(company, date_end)
-                if company.recurring_revenue_review or company.recurring_revenue_four_eyes:
-                    if not run.prepared_by_id:
-                        run._try_prepare()
-                    break
-                if not run._try_close():
-                    break
-                self.env["ir.cron"]._commit_progress()
-            if not self.env["ir.cron"]._commit_progress(1):
-                break
-
-    @api.model
-    def _get_ended_months(self, company, today):
-        """Return the months to close: since the last closed one, without those that are locked.
-
-        What was due in a locked month is caught up by the first one after it.
-
-        :param company: the company
-        :param datetime.date today: months that end before this day have ended
-        :return: the last days of the months, in order
-        :rtype: list[datetime.date]
-        """
-        last = self.search(
-            [("company_id", "=", company.id), ("state", "=", "done")],
-            order="date_end desc",
-            limit=1,
-        )
-        first_day = last.date_end and last.date_end + datetime.timedelta(days=1)
-        first_day = first_day or self._get_first_day(company)
-        journal = company._get_recurring_setting("recurring_revenue_journal_id")
-        months = []
-        while first_day and (date_end := date_utils.end_of(first_day, "month")) < today:
-            if not company._get_violated_lock_dates(date_end, False, journal):
-                months.append(date_end)
-            first_day = date_end + datetime.timedelta(days=1)
-        return months
-
-    @api.model
-    def _get_first_day(self, company):
-        """Return the day on which the company's first schedule was booked.
-
-        An opening is booked on the last day that the other system closed.
-        """
-        self.env.cr.execute(
-            """
-            SELECT MIN(CASE WHEN is_opening THEN date + 1 ELSE date END)
-              FROM recurring_revenue_schedule
-             WHERE company_id = %s
-            """,
-            [company.id],
-        )
-        return self.env.cr.fetchone()[0]
-
-    def _try_close(self):
-        """Close, or leave the reason why not in the chatter.
-
-        :return: whether the month is closed
-        :rtype: bool
-        """
-        try:
-            with self.env.cr.savepoint():
-                self.action_close()
-        except UserError as error:
-            # said once, not every night
-            if str(error) not in html2plaintext(self.message_ids[:1].body or ""):
-                self.message_post(body=str(error))
-            return False
-        return True
 
     # === ACTIONS === #
 

@@ -1,4 +1,5 @@
 from datetime import date
+from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
@@ -59,3 +60,19 @@ class TestTwoSessions(BaseCase):
             self.assertEqual(run.state, "draft")
             run.action_close()
             self.assertEqual(run.state, "done")
+
+    def test_f77_the_scheduled_close_gives_way_to_a_person(self):
+        """Somebody closes the month between the moment when the night has looked and the one when it closes."""
+        month_end = date(2026, 1, 31)
+
+        def look(*_args):
+            with self.registry.cursor() as person:
+                self._run(person).action_close()
+            return [month_end]
+
+        with self.registry.cursor() as night:
+            run = self._run(night)
+            company, revision = run.company_id, run.revision
+            with patch.object(self.registry["recurring.revenue.run"], "_get_ended_months", look):
+                run._close_ended_months(company)
+            self.assertEqual((run.state, run.revision), ("done", revision))

@@ -9,17 +9,17 @@ and amounts; of the shared one each customer's invoice is the same and the numbe
 
 import os
 import random
-import signal
 import subprocess
 import sys
 import time
-import traceback
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from data import session  # noqa: E402
+from tests.bench._processes import check, kill_later, spawn, wait, wait_for_server  # noqa: E402
 from tests.bench.billing import CONTRACTS_A_CUSTOMER, START, make_book  # noqa: E402
 
 BROKEN_IN = 100
@@ -77,62 +77,6 @@ def start(env, run):
             time.sleep(random.uniform(0.0, 0.1))
 
 
-def spawn(name, run_id):
-    """Work the run in a child process; return its id."""
-    import odoo.sql_db
-    from odoo.modules.registry import Registry
-
-    Registry(name)
-    odoo.sql_db.close_all()
-    child = os.fork()
-    if child:
-        return child
-    code = 1
-    try:
-        random.seed()
-        work(name, run_id)
-        code = 0
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        sys.stderr.flush()
-        os._exit(code)
-
-
-def wait(child):
-    """Wait for a child; return its exit status, negative for the signal that ended it."""
-    _child, status = os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status)
-
-
-def kill_later(child, seconds):
-    """Kill a child after some time; tell whether it was still working."""
-    time.sleep(seconds)
-    if os.waitpid(child, os.WNOHANG)[0]:
-        return False
-    os.kill(child, signal.SIGKILL)
-    wait(child)
-    return True
-
-
-def wait_for_server(name):
-    """Wait until the server has noticed that nobody is connected to the database any more."""
-    import psycopg2
-
-    connection = psycopg2.connect(dbname="postgres")
-    try:
-        connection.autocommit = True
-        with connection.cursor() as cr:
-            for _attempt in range(600):
-                cr.execute("SELECT COUNT(*) FROM pg_stat_activity WHERE datname = %s", [name])
-                if not cr.fetchone()[0]:
-                    return
-                time.sleep(0.05)
-    finally:
-        connection.close()
-    raise TimeoutError(name)
-
-
 def get_figures(name, run_id):
     """Return the run's state, its customers' states and its invoices as plain values, in order of their numbers."""
     import odoo.sql_db
@@ -165,12 +109,6 @@ def get_figures(name, run_id):
     return figures
 
 
-def check(what, problems, holds):
-    print(f"{'ok  ' if holds else 'FAIL'} {what}", flush=True)
-    if not holds:
-        problems.append(what)
-
-
 def main(arguments):
     defaults = [5000, 20, random.randrange(10**6), 100]
     contracts, kills, seed, batch = [int(value) for value in arguments] + defaults[len(arguments) :]
@@ -198,7 +136,7 @@ def compare(draw, names, run_id, contracts, kills, broken):
     """Work the three copies and compare their ends; return the number of what does not hold."""
     name, killed, shared = names
     problems = []
-    child, began = spawn(name, run_id), time.monotonic()
+    child, began = spawn(name, partial(work, name, run_id)), time.monotonic()
     check("the undisturbed run ends", problems, wait(child) == 0)
     seconds = time.monotonic() - began
     calm = get_figures(name, run_id)
@@ -214,12 +152,12 @@ def compare(draw, names, run_id, contracts, kills, broken):
     )
     hits = 0
     for _kill in range(kills):
-        hits += kill_later(spawn(killed, run_id), draw.uniform(0.0, 1.6 * seconds / kills))
+        hits += kill_later(spawn(killed, partial(work, killed, run_id)), draw.uniform(0.0, 1.6 * seconds / kills))
         wait_for_server(killed)
     check(f"killed {hits} times of {kills} while it worked", problems, hits >= kills // 2)
-    check("what was killed goes on to its end", problems, wait(spawn(killed, run_id)) == 0)
+    check("what was killed goes on to its end", problems, wait(spawn(killed, partial(work, killed, run_id))) == 0)
     check("killed: same invoices, numbers and amounts", problems, get_figures(killed, run_id) == calm)
-    children = [spawn(shared, run_id) for _worker in range(2)]
+    children = [spawn(shared, partial(work, shared, run_id)) for _worker in range(2)]
     check("two at once come to an end", problems, [wait(child) for child in children] == [0, 0])
     both = get_figures(shared, run_id)
     check("two at once: same numbers, no gap", problems, both["numbers"] == calm["numbers"])

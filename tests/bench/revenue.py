@@ -59,11 +59,8 @@ class Meter:
         return f"{self.own:8.4f} {self.other:8.4f} ms {self.wall:8.1f} s {self.statements:7} SQL"
 
 
-def make_schedules(env, start, size):
-    """Put schedules into the books by SQL, and their total on the deferred revenue account.
-
-    What an earlier round left open is set aside, so that each close moves its own schedules only.
-    """
+def make_schedules(env, start, size, booking="deferral"):
+    """Put schedules into the books by SQL, and their total on the account that their booking says."""
     company = env.company
     deferred = company.deferred_revenue_account_id
     incomes = env["account.account"].search([("account_type", "=", "income"), ("company_ids", "=", company.id)])[:2]
@@ -72,14 +69,17 @@ def make_schedules(env, start, size):
             "journal_id": company.recurring_revenue_journal_id.id,
             "date": start,
             "line_ids": [
-                (0, 0, {"account_id": deferred.id, "balance": -PRICE * size}),
+                (
+                    0,
+                    0,
+                    {"account_id": (deferred if booking == "deferral" else incomes[1]).id, "balance": -PRICE * size},
+                ),
                 (0, 0, {"account_id": incomes[0].id, "balance": PRICE * size}),
             ],
         }
     )
     move._post(soft=False)
     env.flush_all()
-    env.cr.execute("UPDATE recurring_revenue_schedule SET state = 'done'")
     env.cr.execute(
         """
         INSERT INTO recurring_revenue_schedule (
@@ -88,13 +88,14 @@ def make_schedules(env, start, size):
             opening_recognised, opening_recognised_currency, recognised, recognised_currency,
             remaining, remaining_currency, write_date
         )
-        SELECT 'Schedule ' || number, 'open', 'deferral', %(company)s, %(currency)s, %(currency)s, %(move)s, %(start)s,
+        SELECT 'Schedule ' || number, 'open', %(booking)s, %(company)s, %(currency)s, %(currency)s, %(move)s, %(start)s,
                %(start)s::date + number %% 28, %(start)s::date + number %% 28 + 364,
                (%(methods)s::text[])[1 + number %% 4], %(deferred)s, (%(incomes)s::int[])[1 + number %% 2],
                %(price)s, %(price)s, 0, 0, 0, 0, %(price)s, %(price)s, now() AT TIME ZONE 'UTC'
           FROM generate_series(1, %(size)s) number
         """,
         {
+            "booking": booking,
             "company": company.id,
             "currency": company.currency_id.id,
             "move": move.id,
