@@ -53,7 +53,7 @@ class AccountMove(models.Model):
             self.env._(
                 "%(invoice)s (%(date)s)",
                 invoice=move.name,
-                date=format_date(self.env, move.invoice_date, date_format="medium"),
+                date=format_date(self.env, move.invoice_date),
             )
             for move in self.recurring_corrected_move_ids
         )

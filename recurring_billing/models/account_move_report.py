@@ -28,6 +28,6 @@ class AccountMove(models.Model):
         first, last = min(charged.mapped("recurring_date_start")), max(charged.mapped("recurring_date_end"))
         return self.env._(
             "%(first)s – %(last)s",
-            first=format_date(self.env, first, date_format="medium"),
-            last=format_date(self.env, last, date_format="medium"),
+            first=format_date(self.env, first),
+            last=format_date(self.env, last),
         )

@@ -185,8 +185,8 @@ class RecurringBillRunPreview(models.Model):
         return self.env._(
             "%(product)s, %(first)s to %(last)s",
             product=self.env["product.product"].browse(values["product_id"]).display_name,
-            first=format_date(self.env, values["date_start"], date_format="medium"),
-            last=format_date(self.env, values["date_end"], date_format="medium"),
+            first=format_date(self.env, values["date_start"]),
+            last=format_date(self.env, values["date_end"]),
         )
 
     def _format_change(self, values, changes):
@@ -217,7 +217,7 @@ class RecurringBillRunPreview(models.Model):
         if field.type == "many2many":
             return ", ".join(self.env[field.comodel_name].browse(value).mapped("display_name"))
         if field.type == "date":
-            return format_date(self.env, value, date_format="medium")
+            return format_date(self.env, value)
         if field.type == "selection":
             return dict(field._description_selection(self.env))[value]
         return value

@@ -362,7 +362,7 @@ class RecurringBiller(models.AbstractModel):
                 self.env._(
                     "The invoice date %(date)s lies in a locked period (%(locks)s). "
                     "Choose a later invoice date, or ask the accountant to unlock the period.",
-                    date=format_date(self.env, date, date_format="medium"),
+                    date=format_date(self.env, date),
                     locks=self.env["res.company"]._format_lock_dates(violated),
                 )
             )

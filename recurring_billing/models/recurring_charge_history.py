@@ -68,8 +68,8 @@ class RecurringCharge(models.Model):
         return self.env._(
             "%(product)s, %(first)s to %(last)s: %(now)s for the whole period, %(before)s before",
             product=self.product_id.display_name,
-            first=format_date(self.env, self.date_start, date_format="medium"),
-            last=format_date(self.env, self.date_end, date_format="medium"),
+            first=format_date(self.env, self.date_start),
+            last=format_date(self.env, self.date_end),
             now=self.currency_id.format(self.whole_amount),
             before=self.currency_id.format(before),
         )

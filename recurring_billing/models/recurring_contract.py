@@ -178,7 +178,7 @@ class RecurringContract(models.Model):
             return self.env._("Nothing is due, and nothing will be unless the contract changes.")
         return self.env._(
             "Nothing is due today. The next billing is on %(date)s.",
-            date=format_date(self.env, min(dates), date_format="medium"),
+            date=format_date(self.env, min(dates)),
         )
 
     # === ACTIONS === #

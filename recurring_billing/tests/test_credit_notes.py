@@ -114,7 +114,7 @@ class TestCreditNotes(RecurringBillingCommon):
         invoice = self._bill(JUNE)
         refund = self._reverse(invoice)
         self.assertEqual(refund.recurring_corrected_move_ids, invoice)
-        self.assertEqual(refund._get_recurring_corrected_text(), f"{invoice.name} (Jun 1, 2026)")
+        self.assertEqual(refund._get_recurring_corrected_text(), f"{invoice.name} (06/01/2026)")
         self.assertEqual(Form(refund).recurring_corrected_move_ids[:], invoice)
 
     def test_credit_note_names_all_invoices(self):
@@ -125,11 +125,11 @@ class TestCreditNotes(RecurringBillingCommon):
         self.assertEqual((refund.move_type, refund.recurring_corrected_move_ids), ("out_refund", invoices))
         self.assertEqual(
             refund._get_recurring_corrected_text(),
-            f"{invoices[0].name} (May 1, 2026), {invoices[1].name} (Jun 1, 2026)",
+            f"{invoices[0].name} (05/01/2026), {invoices[1].name} (06/01/2026)",
         )
         self.assertFalse(refund.reversed_entry_id)
         for report in ("account.report_invoice", "account.report_invoice_with_payments"):
             html = self.env["ir.actions.report"]._render_qweb_html(report, refund.ids)[0].decode()
             for invoice in invoices:
                 self.assertIn(invoice.name, html)
-            self.assertIn("May 1, 2026", html)
+            self.assertIn("05/01/2026", html)

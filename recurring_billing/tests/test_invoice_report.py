@@ -31,7 +31,7 @@ class TestInvoiceReport(RecurringBillingCommon):
             f"{self.first.name} - PO 7",
             self.second.name,
             "Hosting<br>\n1 × 310.00, 20 of 31 days (12 Jan to 31 Jan)",
-            "Jan 12, 2026 – Feb 11, 2026",
+            "01/12/2026 – 02/11/2026",
             "PO 7",
             invoice.payment_reference,
         ):
@@ -51,7 +51,7 @@ class TestInvoiceReport(RecurringBillingCommon):
         refund = self._bill(date(2026, 1, 21))
         html = self._render(refund)
         self.assertIn("Credit Note", html)
-        self.assertIn(f"{invoice.name} (Jan 12, 2026)", html)
+        self.assertIn(f"{invoice.name} (01/12/2026)", html)
 
     def test_f57_the_report_of_customer_journal_or_company(self):
         invoice = self._bill(DAY)

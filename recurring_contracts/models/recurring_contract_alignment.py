@@ -69,7 +69,7 @@ class RecurringContract(models.Model):
                 raise UserError(
                     self.env._(
                         "%(contract)s has no end, so there is nothing to align. Decide its last day with "
-                        "End Contract first, or leave it out.",
+                        "Cancel Contract first, or leave it out.",
                         contract=contract.display_name,
                     )
                 )

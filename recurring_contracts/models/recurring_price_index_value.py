@@ -9,7 +9,7 @@ class RecurringPriceIndexValue(models.Model):
 
     index_id = fields.Many2one("recurring.price.index", required=True, index=True, ondelete="cascade")
     date = fields.Date("From", required=True, help="The value holds from this day to the next one.")
-    value = fields.Float(digits=(16, 4), required=True)
+    value = fields.Float(digits=(16, 4), required=True, aggregator="avg")
 
     _date_unique = models.UniqueIndex("(index_id, date)", "A price index has one value for a day.")
     _value_positive = models.Constraint("CHECK(value > 0)", "The value of a price index is greater than zero.")

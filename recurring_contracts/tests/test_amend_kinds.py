@@ -146,6 +146,16 @@ class TestAmendKinds(AmendCase):
         owed = self.contract.item_ids._get_owed_segments()
         self.assertFalse(any(s.terms.suspended for segments in owed.values() for s in segments))
 
+    def test_what_is_charged_once_is_not_shown_as_suspended(self):
+        contract = self._create_contract(
+            [(self.service, 2, 100.0), (self.setup_fee, 1, 500.0)], plan=self.plan_year, user_id=self.seller.id
+        )
+        wizard = self._wizard("suspend", contract=contract, date=TODAY, date_resume=date(2026, 5, 1))
+        wizard.action_preview()
+        self.assertIn("Suspended", wizard.effect)
+        self.assertIn(self.service.display_name, wizard.effect)
+        self.assertNotIn(self.setup_fee.display_name, wizard.effect)
+
     def test_a_transfer_links_both_and_carries_on_what_was_agreed(self):
         wizard = self._wizard("change", date=date(2026, 6, 1))
         wizard.line_ids[0].quantity = 5

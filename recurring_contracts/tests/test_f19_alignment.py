@@ -161,7 +161,7 @@ class TestAlignment(RecurringContractsCommon):
     def test_f19_refused(self):
         contract, other = self._contract(), self._contract(1200.0, plan=self.yearly)
         evergreen = self._contract(plan=self.plan_monthly)
-        with self.assertRaisesRegex(UserError, "no end.*End Contract"):
+        with self.assertRaisesRegex(UserError, "no end.*Cancel Contract"):
             (contract | evergreen).action_align()
         stranger = self._contract(partner_id=self.env["res.partner"].create({"name": "Somebody else"}).id)
         with self.assertRaisesRegex(UserError, "different customers"):
