@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -29,6 +29,14 @@ class AccountMove(models.Model):
     def _get_recurring_schedules_domain(self):
         """Return the domain of the schedules that the entries opened or released."""
         return Domain("source_move_id", "in", self.ids) | Domain("entry_ids.move_id", "in", self.ids)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        moves = super().create(vals_list)
+        if runs := moves.recurring_revenue_run_id:
+            # what belongs to a close is protected, and reversed with it
+            runs.check_access("write")
+        return moves
 
     def write(self, vals):
         if "recurring_revenue_run_id" in vals:

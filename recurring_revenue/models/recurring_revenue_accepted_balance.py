@@ -48,8 +48,10 @@ class RecurringRevenueAcceptedBalance(models.Model):
         :param str reason: why it is right
         :return: the accepted balances
         :raise UserError: where ledger and schedules agree
+        :raise AccessError: where the user is no accountant, or not of the company
         """
         self._check_may_accept()
+        company.check_access("read")
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(

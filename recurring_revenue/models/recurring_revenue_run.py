@@ -26,6 +26,7 @@ class RecurringRevenueRun(models.Model):
     date_end = fields.Date(
         "Month Ending",
         required=True,
+        copy=False,
         default=lambda self: self._default_date_end(),
         help="The last day of the month that is closed. Any other day stands for its month.",
     )
@@ -126,8 +127,9 @@ class RecurringRevenueRun(models.Model):
             self._check_not_by_hand(vals)
         vals_list = [self._end_month(vals) for vals in vals_list]
         for vals in vals_list:
-            self._check_not_twice(vals)
-        return super().create(vals_list)
+            # not those of the record that is duplicated
+            self.browse()._check_not_twice(vals)
+        return super(RecurringRevenueRun, self._without_engine_defaults()).create(vals_list)
 
     def write(self, vals):
         self._check_not_by_hand(vals)
@@ -146,6 +148,12 @@ class RecurringRevenueRun(models.Model):
     def _check_not_by_hand(self, vals):
         if self._get_engine_fields() & vals.keys():
             raise UserError(self.env._("A month is closed and reopened by its buttons only."))
+
+    def _without_engine_defaults(self):
+        """Return the model without defaults from the context, which any caller sets, of what only closing changes."""
+        names = {f"default_{name}" for name in self._get_engine_fields()}
+        context = {key: value for key, value in self.env.context.items() if key not in names}
+        return self.with_context(context)  # pylint: disable=context-overridden
 
     def _check_not_twice(self, vals):
         """Refuse a month that the company has a close of already.

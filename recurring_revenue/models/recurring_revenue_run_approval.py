@@ -61,7 +61,7 @@ class RecurringRevenueRun(models.Model):
             return
         # closing: what is done within is rolled back, caches included
         with closing(self.env.cr.savepoint()):
-            self.with_context(recurring_preparing=True)._book_month()
+            self._book_month()
             totals = self._get_totals()
         self._write_protected(
             {
@@ -82,19 +82,16 @@ class RecurringRevenueRun(models.Model):
             if str(error) not in html2plaintext(self.message_ids[:1].body or ""):
                 self.message_post(body=str(error))
 
-    def _check_can_book(self):
-        result = super()._check_can_book()
+    def _close(self):
         if self.state == "draft" and self.company_id.recurring_revenue_four_eyes:
             self._check_approver()
-        return result
+        return super()._close()
 
     def _check_approver(self):
         """Refuse that the person who prepared a close approves it.
 
         :raise UserError: where it is not prepared, or by the same person
         """
-        if self.env.context.get("recurring_preparing"):
-            return
         if not self.prepared_by_id:
             raise UserError(
                 self.env._(

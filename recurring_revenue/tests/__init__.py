@@ -16,6 +16,7 @@ from . import test_obligation
 from . import test_obligation_change
 from . import test_obligation_currency
 from . import test_preview
+from . import test_protection
 from . import test_random_contracts
 from . import test_random_histories
 from . import test_random_obligations

@@ -19,10 +19,11 @@ class RecurringRevenueAdjust(models.TransientModel):
     )
     schedule_ids = fields.Many2many("recurring.revenue.schedule", string="Schedules", required=True, readonly=True)
     schedule_id = fields.Many2one("recurring.revenue.schedule", compute="_compute_schedule_id")
-    currency_id = fields.Many2one(related="schedule_id.company_currency_id")
-    total = fields.Monetary(related="schedule_id.total")
-    recognised = fields.Monetary(related="schedule_id.recognised")
-    remaining = fields.Monetary(related="schedule_id.remaining")
+    # not sudo: of another company's schedule nothing is shown
+    currency_id = fields.Many2one(related="schedule_id.company_currency_id", related_sudo=False)
+    total = fields.Monetary(related="schedule_id.total", related_sudo=False)
+    recognised = fields.Monetary(related="schedule_id.recognised", related_sudo=False)
+    remaining = fields.Monetary(related="schedule_id.remaining", related_sudo=False)
     amount = fields.Monetary(
         "Recognise in Addition", help="Below zero: less is recognised. The rest is spread over what remains."
     )

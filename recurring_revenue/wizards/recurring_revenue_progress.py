@@ -8,10 +8,13 @@ class RecurringRevenueProgress(models.TransientModel):
     _description = "Report of Progress"
 
     schedule_id = fields.Many2one("recurring.revenue.schedule", required=True, readonly=True)
-    currency_id = fields.Many2one(related="schedule_id.company_currency_id")
-    total = fields.Monetary(related="schedule_id.total")
-    recognised = fields.Monetary(related="schedule_id.recognised")
-    percent_before = fields.Float("Complete Before (%)", related="schedule_id.percent_complete", digits=(7, 4))
+    # not sudo: of another company's schedule nothing is shown
+    currency_id = fields.Many2one(related="schedule_id.company_currency_id", related_sudo=False)
+    total = fields.Monetary(related="schedule_id.total", related_sudo=False)
+    recognised = fields.Monetary(related="schedule_id.recognised", related_sudo=False)
+    percent_before = fields.Float(
+        "Complete Before (%)", related="schedule_id.percent_complete", related_sudo=False, digits=(7, 4)
+    )
     date = fields.Date("Reached On", required=True, default=fields.Date.context_today)
     percent = fields.Float("Complete (%)", required=True, digits=(7, 4), help="In all, from 0 to 100.")
     note = fields.Char("Measured By", help="Such as hours spent over hours planned.")

@@ -65,6 +65,7 @@ class RecurringRevenueReport(models.TransientModel):
         # the report shows the books as a whole: who may not read its sources is refused
         for name in ("recurring.revenue.rollforward", "recurring.revenue.waterfall"):
             self.env[name].check_access("read")
+        self.company_id.check_access("read")
         if self.date_from > self.date_to:
             raise UserError(self.env._("The period ends before it starts: enter the first day, then the last."))
         self.line_ids.unlink()
