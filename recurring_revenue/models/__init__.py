@@ -1,6 +1,7 @@
 from . import account_chart_template
 from . import account_move
 from . import account_move_line
+from . import account_move_line_analytic
 from . import account_move_line_obligation
 from . import account_move_rebuild
 from . import product_category
@@ -43,6 +44,7 @@ from . import recurring_revenue_schedule_correction
 from . import recurring_revenue_schedule_obligation
 from . import recurring_revenue_schedule_progress
 from . import recurring_revenue_schedule_step
+from . import recurring_revenue_schedule_successor
 from . import recurring_revenue_waterfall
 from . import recurring_ssp
 from . import res_company

@@ -29,6 +29,7 @@ from . import test_rights
 from . import test_rollforward
 from . import test_schedule
 from . import test_steps
+from . import test_successor
 from . import test_tour
 from . import test_two_sessions
 from . import test_usage_accrual

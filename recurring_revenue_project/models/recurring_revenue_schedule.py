@@ -1,6 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools import float_compare
+from odoo.tools import SQL, float_compare
 
 from odoo.addons.recurring_revenue.domain.recognition import PERCENT
 
@@ -46,6 +46,22 @@ class RecurringRevenueSchedule(models.Model):
             )
             schedule.project_id = projects[:1]
         return result
+
+    def _get_succession_queries(self, pairs):
+        """Hand over the project that progress comes from, too."""
+        return [
+            *super()._get_succession_queries(pairs),
+            SQL(
+                """
+                UPDATE recurring_revenue_schedule schedule
+                   SET project_id = old.project_id, progress_source = old.progress_source
+                  FROM %s
+                  JOIN recurring_revenue_schedule old ON old.id = pair.old_id
+                 WHERE schedule.source_line_id = pair.line_id AND schedule.method = old.method
+                """,
+                pairs,
+            ),
+        ]
 
     def _get_progress_lines(self):
         """Return the order lines of which the schedule recognises the revenue."""

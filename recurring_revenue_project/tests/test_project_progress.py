@@ -207,3 +207,15 @@ class TestProjectProgress(RecurringRevenueCommon):
         self.assertAlmostEqual(form.percent, 100 / 3, 4)
         form.save().action_report()
         self.assertEqual(self._close_as(JANUARY, self.stranger).amount, 66666.6)
+
+    def test_f75_an_invoice_posted_anew_keeps_its_project(self):
+        self._finish(self.tasks[0], JANUARY)
+        self._follow("tasks", JANUARY)
+        self._close_as(JANUARY)
+        line = self.schedule.sudo().source_line_id
+        line.move_id.button_draft()
+        line.recurring_revenue_account_id = self.income_account.copy({"code": "400077"})
+        line.move_id._post(soft=False)
+        schedule = self._schedules(line.move_id).filtered(lambda schedule: schedule.state == "open")
+        self.assertNotEqual(schedule, self.schedule)
+        self.assertRecordValues(schedule, [{"project_id": self.project.id, "progress_source": "tasks"}])
