@@ -24,8 +24,9 @@ from . import recurring_contract
 from . import recurring_contract_item
 from . import recurring_contract_effect
 from . import account_move
+from . import account_move_batch
 from . import account_move_line
-from . import account_move_line_company
+from . import account_move_line_batch
 from . import account_move_report
 from . import account_move_send
 from . import account_move_sending

@@ -82,14 +82,17 @@ class RecurringBiller(models.AbstractModel):
             return self.env["account.move"]
         groups = [planned.charges for planned in plan]
         # mail_create_nolog: one note for the whole batch says where the invoices come from.
-        # recurring_check_company_once: the lines of the batch refer to the same few records.
-        moves = self.env["account.move"].with_context(mail_create_nolog=True, recurring_check_company_once=True)
+        # recurring_invoice_batch: what Odoo writes although it stands, and checks line by line, is done once.
+        # skip_is_manually_modified: what Odoo computes while it creates is nobody's change.
+        moves = self.env["account.move"].with_context(
+            mail_create_nolog=True, recurring_invoice_batch=True, skip_is_manually_modified=True
+        )
         moves = moves.create([planned.values for planned in plan])
         self._link_charges(groups, moves)
         moves._message_log_batch(bodies=self._get_origin_notes(groups, moves, run))
         # Numbers are drawn last: the lock on the numbering lasts until the transaction ends.
         moves._post(soft=False)
-        return moves
+        return moves.with_env(self.env)
 
     def _group_charges(self, charges, owners):
         """Part charges into those that share an invoice.

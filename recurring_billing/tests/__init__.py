@@ -6,7 +6,7 @@ from . import test_corrections
 from . import test_credit_notes
 from . import test_comparison
 from . import test_consolidation
-from . import test_company_check
+from . import test_invoice_batch
 from . import test_joining_orders
 from . import test_amend
 from . import test_bill_run

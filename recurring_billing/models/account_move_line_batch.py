@@ -4,20 +4,29 @@ from odoo import models
 
 
 class AccountMoveLine(models.Model):
-    """The company check of many lines that refer to the same few records."""
+    """Lines of invoices that are made by the hundred (see ``account.move``)."""
 
     _inherit = "account.move.line"
 
-    def _check_company(self, fnames=None):
-        """Check each record that lines refer to once for each company, where the caller asks for it.
+    def write(self, vals):
+        """Write nothing where nothing changes, in a batch.
 
-        Whether a record may be referred to depends on it and on the company alone. With
-        ``recurring_check_company_once`` in the context, for batches, one line speaks for all that have
-        the same company and the same value of a field.
+        Odoo gives each new invoice's lines its customer, invoice by invoice, although they have it.
+        """
+        if self.env.context.get("recurring_invoice_batch") and vals.keys() == {"partner_id"}:
+            if not any(line.partner_id.id != vals["partner_id"] for line in self):
+                return True
+        return super().write(vals)
+
+    def _check_company(self, fnames=None):
+        """Check each record that lines refer to once for each company, in a batch.
+
+        Whether a record may be referred to depends on it and on the company alone: in a batch, one
+        line speaks for all that have the same company and the same value of a field.
 
         :raise UserError: as Odoo raises it, naming the line that speaks
         """
-        if not self.env.context.get("recurring_check_company_once"):
+        if not self.env.context.get("recurring_invoice_batch"):
             return super()._check_company(fnames)
         if fnames is None or {"company_id", "company_ids"} & set(fnames):
             fnames = self._fields
