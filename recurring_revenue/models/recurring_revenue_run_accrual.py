@@ -102,6 +102,7 @@ class RecurringRevenueRun(models.Model):
         groups = self._split_releases(releases)
         if not groups:
             return
+        self._fetch_sources(releases)
         run = self._in_company_language()
         Move = self.env["account.move"]
         moves = Move.create([run._prepare_accrual_move_values(group) for group in groups])

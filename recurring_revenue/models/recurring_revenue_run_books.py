@@ -162,10 +162,18 @@ class RecurringRevenueRun(models.Model):
         :rtype: list[tuple[account.move.line, account.move.line]]
         """
         groups = self._split_releases(releases)
+        self._fetch_sources(releases)
         run = self._in_company_language()
         moves = self.env["account.move"].create([run._prepare_move_values(group) for group in groups])
         moves._post(soft=False)
         return self._get_journal_items(moves, groups)
+
+    def _fetch_sources(self, releases):
+        """Read at once what the labels of all groups name, rather than group by group."""
+        schedules = self.env["recurring.revenue.schedule"].browse(r.schedule_id for r in releases if r.schedule_id)
+        schedules.fetch(["name", "partner_id", "contract_id"])
+        contracts = self.env["recurring.contract"].browse(r.contract_id for r in releases if r.contract_id)
+        (contracts | schedules.contract_id).fetch(["name"])
 
     def _split_releases(self, releases):
         """Return the groups that share a journal entry: of one currency, and not too many.

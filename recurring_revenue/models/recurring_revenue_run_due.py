@@ -5,8 +5,16 @@ from odoo.tools import SQL
 
 from odoo.addons.recurring_contracts.domain.money import to_decimal
 
-from ..domain.release import BY_ACCOUNT
+from ..domain.release import BY_ACCOUNT, BY_CONTRACT, BY_LINE, BY_PARTNER
 from .recurring_revenue_cumulative_sql import SET_BASED, cumulative_sql, share_lateral
+
+# What ``release.GROUPINGS`` says, as columns of a schedule that are never null.
+PARTS = {
+    BY_ACCOUNT: SQL("0 AS part, 0 AS subpart"),
+    BY_PARTNER: SQL("COALESCE(schedule.partner_id, 0) AS part, 0 AS subpart"),
+    BY_CONTRACT: SQL("COALESCE(schedule.partner_id, 0) AS part, COALESCE(schedule.contract_id, 0) AS subpart"),
+    BY_LINE: SQL("schedule.id AS part, 0 AS subpart"),
+}
 
 
 class Due(NamedTuple):
@@ -16,9 +24,9 @@ class Due(NamedTuple):
     deferred_account_id: int
     revenue_account_id: int
     analytic: str | None
-    id: int | None = None
     partner_id: int | None = None
     contract_id: int | None = None
+    id: int | None = None
     kind: str | None = None
 
 
@@ -36,8 +44,6 @@ class RecurringRevenueRun(models.Model):
         :return: a condition on ``schedule`` (``recurring_revenue_schedule``), never null
         :rtype: SQL
         """
-        if self.company_id.recurring_revenue_grouping != BY_ACCOUNT:
-            return SQL("FALSE")
         return SQL(
             """
             (schedule.method = ANY(%s) AND schedule.corrected_schedule_id IS NULL AND schedule.booking <> 'cutoff'
@@ -59,8 +65,8 @@ class RecurringRevenueRun(models.Model):
         """
         rows = self.env.execute_query(self._get_set_based_query(upto, pending))
         by_number = {}
-        for *common, schedule_id, count, amount, amount_currency in rows:
-            source = Due(*common, id=schedule_id if count == 1 else None)
+        for *common, count, amount, amount_currency in rows:
+            source = Due(*common)
             number = releases.add(source, to_decimal(amount), to_decimal(amount_currency))
             by_number[number] = count
         for release in releases:
@@ -75,6 +81,7 @@ class RecurringRevenueRun(models.Model):
             WITH due AS MATERIALIZED (
                 SELECT schedule.id, schedule.currency_id, schedule.deferred_account_id, schedule.revenue_account_id,
                        schedule.analytic_distribution::text AS analytic,
+                       schedule.partner_id, schedule.contract_id, %(parts)s,
                        CASE schedule.state WHEN 'cancelled' THEN schedule.opening_recognised ELSE %(due)s END
                            - schedule.recognised AS amount,
                        CASE schedule.state WHEN 'cancelled' THEN schedule.opening_recognised_currency
@@ -99,12 +106,16 @@ class RecurringRevenueRun(models.Model):
                   FROM due
                  WHERE amount <> 0 OR amount_currency <> 0
             ), release AS (
-                SELECT currency_id, deferred_account_id, revenue_account_id, analytic, sign,
+                SELECT currency_id, deferred_account_id, revenue_account_id, analytic, sign, part, subpart,
                        ROW_NUMBER() OVER (ORDER BY MIN(id)) - 1 AS number,
-                       MIN(id) AS schedule_id, COUNT(*) AS count,
-                       SUM(amount) AS amount, SUM(amount_currency) AS amount_currency
+                       CASE WHEN MIN(COALESCE(partner_id, 0)) = MAX(COALESCE(partner_id, 0))
+                            THEN MIN(partner_id) END AS partner_id,
+                       CASE WHEN MIN(COALESCE(contract_id, 0)) = MAX(COALESCE(contract_id, 0))
+                            THEN MIN(contract_id) END AS contract_id,
+                       CASE COUNT(*) WHEN 1 THEN MIN(id) END AS schedule_id,
+                       COUNT(*) AS count, SUM(amount) AS amount, SUM(amount_currency) AS amount_currency
                   FROM moved
-                 GROUP BY currency_id, deferred_account_id, revenue_account_id, analytic, sign
+                 GROUP BY currency_id, deferred_account_id, revenue_account_id, analytic, sign, part, subpart
             ), closing AS (
                 INSERT INTO recurring_revenue_closing (schedule_id, release_no, amount, amount_currency)
                 SELECT moved.id, release.number, moved.amount, moved.amount_currency
@@ -114,9 +125,10 @@ class RecurringRevenueRun(models.Model):
                    AND release.revenue_account_id = moved.revenue_account_id
                    AND COALESCE(release.analytic, '') = COALESCE(moved.analytic, '')
                    AND release.sign = moved.sign
+                   AND release.part = moved.part AND release.subpart = moved.subpart
             )
             SELECT currency_id, deferred_account_id, revenue_account_id, analytic,
-                   schedule_id, count, amount::text, amount_currency::text
+                   partner_id, contract_id, schedule_id, count, amount::text, amount_currency::text
               FROM release
              ORDER BY number
             """,
@@ -128,5 +140,6 @@ class RecurringRevenueRun(models.Model):
             company_id=self.company_id.id,
             company_currency_id=self.company_currency_id.id,
             date_end=self.date_end,
+            parts=PARTS[self.company_id.recurring_revenue_grouping],
             condition=self._get_set_based_condition(pending),
         )

@@ -1,12 +1,14 @@
 """What a revenue close costs, beside one journal entry for each schedule made by plain batched calls of Odoo's own.
 
-    ./dev bench revenue [SCHEDULES ...]
+    ./dev bench revenue [--grouping account|partner|contract|line|all] [--booking deferral|cutoff] [SCHEDULES ...]
 
-Schedules of a year, of four methods and two revenue accounts, are put into a new database by SQL; their first
-month is then closed as a person would close it, checks of the books included. Printed are processor time of this
+Schedules of a year, of four methods and two revenue accounts, ten to a contract and two contracts to a customer, are
+put into a new database by SQL; their first month is then closed as a person would close it, checks of the books
+included. Printed are processor time of this
 process and of PostgreSQL for each schedule, wall time, SQL statements, and the most memory that this process held.
 """
 
+import argparse
 import os
 import resource
 import sys
@@ -25,6 +27,9 @@ YEAR = 2026
 METHODS = ["by_day", "by_month", "full_months", "even_quarters"]
 PRICE = 120
 PLAIN = 1000
+SCHEDULES_A_CONTRACT = 10
+CONTRACTS_A_CUSTOMER = 2
+GROUPINGS = ["account", "partner", "contract", "line"]
 BATCH = 100
 
 
@@ -59,8 +64,28 @@ class Meter:
         return f"{self.own:8.4f} {self.other:8.4f} ms {self.wall:8.1f} s {self.statements:7} SQL"
 
 
+def make_contracts(env, size):
+    """Create as many draft contracts as so many schedules belong to."""
+    count = -(-size // SCHEDULES_A_CONTRACT)
+    partners = env["res.partner"].create(
+        [{"name": f"Customer {number}"} for number in range(-(-count // CONTRACTS_A_CUSTOMER))]
+    )
+    plan = env["recurring.plan"].create({"name": "Bench"})
+    return env["recurring.contract"].create(
+        [
+            {
+                "partner_id": partners[number // CONTRACTS_A_CUSTOMER].id,
+                "plan_id": plan.id,
+                "date_start": date(YEAR, 1, 1),
+            }
+            for number in range(count)
+        ]
+    )
+
+
 def make_schedules(env, start, size, booking="deferral"):
     """Put schedules into the books by SQL, and their total on the account that their booking says."""
+    contracts = make_contracts(env, size)
     company = env.company
     deferred = company.deferred_revenue_account_id
     incomes = env["account.account"].search([("account_type", "=", "income"), ("company_ids", "=", company.id)])[:2]
@@ -84,19 +109,24 @@ def make_schedules(env, start, size, booking="deferral"):
         """
         INSERT INTO recurring_revenue_schedule (
             name, state, booking, company_id, company_currency_id, currency_id, source_move_id,
-            date, date_start, date_end, method, deferred_account_id, revenue_account_id, total, total_currency,
+            contract_id, partner_id, date, date_start, date_end, method, deferred_account_id, revenue_account_id,
+            total, total_currency,
             opening_recognised, opening_recognised_currency, recognised, recognised_currency,
             remaining, remaining_currency, write_date
         )
-        SELECT 'Schedule ' || number, 'open', %(booking)s, %(company)s, %(currency)s, %(currency)s, %(move)s, %(start)s,
+        SELECT 'Schedule ' || number, 'open', %(booking)s, %(company)s, %(currency)s, %(currency)s, %(move)s,
+               contract.id, contract.partner_id, %(start)s,
                %(start)s::date + number %% 28, %(start)s::date + number %% 28 + 364,
                (%(methods)s::text[])[1 + number %% 4], %(deferred)s, (%(incomes)s::int[])[1 + number %% 2],
                %(price)s, %(price)s, 0, 0, 0, 0, %(price)s, %(price)s, now() AT TIME ZONE 'UTC'
           FROM generate_series(1, %(size)s) number
+          JOIN recurring_contract contract ON contract.id = (%(contracts)s::int[])[1 + (number - 1) / %(a_contract)s]
         """,
         {
+            "a_contract": SCHEDULES_A_CONTRACT,
             "booking": booking,
             "company": company.id,
+            "contracts": contracts.ids,
             "currency": company.currency_id.id,
             "move": move.id,
             "start": start,
@@ -148,18 +178,29 @@ def close_plainly(env, start):
 
 
 def main(arguments):
-    sizes = [int(size) for size in arguments] or [1000, 10000]
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--grouping", choices=[*GROUPINGS, "all"], default="account")
+    parser.add_argument("--booking", choices=["deferral", "cutoff"], default="deferral")
+    parser.add_argument("sizes", type=int, nargs="*", default=[1000, 10000])
+    options = parser.parse_args(arguments)
+    groupings = GROUPINGS if options.grouping == "all" else [options.grouping]
+    rounds = [(size, grouping) for grouping in groupings for size in options.sizes]
     session.configure(os.environ["PGDATABASE"])
-    print("schedules   processor time each: Odoo, PostgreSQL; in all: wall time, statements; memory", flush=True)
+    print(
+        "schedules grouping   processor time each: Odoo, PostgreSQL; in all: wall time, statements; memory", flush=True
+    )
     with session.environment(os.environ["PGDATABASE"]) as env:
-        for month, size in enumerate(sizes, 1):
-            start = date(YEAR, month, 1)
-            make_schedules(env, start, size)
+        for month, (size, grouping) in enumerate(rounds):
+            start = date(YEAR + month // 12, month % 12 + 1, 1)
+            env.company.recurring_revenue_grouping = grouping
+            # each close moves its own schedules only
+            env.cr.execute("UPDATE recurring_revenue_schedule SET state = 'done'")
+            make_schedules(env, start, size, options.booking)
             meter = close(env, start, size)
             memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            print(f"{size:9}   {meter} {memory:6.0f} MiB", flush=True)
+            print(f"{size:9} {grouping:8}   {meter} {memory:6.0f} MiB", flush=True)
         plain = close_plainly(env, start)
-        print(f"{plain.schedules:9}   {plain}   one journal entry for each", flush=True)
+        print(f"{plain.schedules:9} {'':8}   {plain}   one journal entry for each", flush=True)
     return 0
 
 
