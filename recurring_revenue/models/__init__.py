@@ -3,6 +3,7 @@ from . import account_move
 from . import account_move_line
 from . import account_move_line_analytic
 from . import account_move_line_obligation
+from . import account_move_opening
 from . import account_move_rebuild
 from . import product_category
 from . import product_template

@@ -51,8 +51,8 @@ class RecurringCharge(models.Model):
     def _prepare_opening_schedule_values(self):
         """Return the values of the schedule that goes on with what another system has begun.
 
-        It is booked as a deferral whatever the rule says, since the opening entry puts it into the
-        deferred revenue account for good.
+        It is booked as the rule says. Under cut-off booking the opening entry, like any close, is taken back
+        on the next day.
 
         Foreign currency is converted at the rate of the day on which the charge was due, when the
         other system billed it (IAS 21.21): deferred revenue is not remeasured.
@@ -90,6 +90,7 @@ class RecurringCharge(models.Model):
             "date_start": date_start,
             "date_end": date_end,
             "method": rule.method,
+            "booking": rule._get_booking(self.company_id),
             "deferred_account_id": deferred_account.id,
             "revenue_account_id": revenue_account.id,
             "analytic_distribution": self.item_id.analytic_distribution,

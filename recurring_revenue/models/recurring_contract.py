@@ -1,3 +1,4 @@
+import datetime
 import json
 from collections import defaultdict
 
@@ -7,6 +8,8 @@ from odoo.fields import Command
 from odoo.tools import format_date
 
 from odoo.addons.recurring_contracts.domain.money import ZERO, to_decimal
+
+from .recurring_revenue_rule import CUTOFF
 
 
 class RecurringContract(models.Model):
@@ -72,14 +75,14 @@ class RecurringContract(models.Model):
             [("item_id", "in", items.ids), ("kind", "=", "opening"), ("is_void", "=", False)]
         )
         groups = defaultdict(list)
-        for charge in charges:
+        for charge in charges.with_context(lang=self._in_language_of(company).env.lang):
             values = charge._prepare_opening_schedule_values()
             if values and (values["remaining"] or values["remaining_currency"]):
-                groups[values["currency_id"], values["date"]].append(values)
+                groups[values["currency_id"], values["date"], values["booking"]].append(values)
         moves = self.env["account.move"].create(
             [
                 self._prepare_opening_move_values(company, currency_id, date, schedules)
-                for (currency_id, date), schedules in groups.items()
+                for (currency_id, date, _booking), schedules in groups.items()
             ]
         )
         moves._post(soft=False)
@@ -89,6 +92,22 @@ class RecurringContract(models.Model):
         self.env["recurring.revenue.schedule"].with_context(tracking_disable=True, mail_create_nolog=True).create(
             [values for schedules in groups.values() for values in schedules]
         )
+        self._take_back_openings(company, moves, groups)
+
+    def _take_back_openings(self, company, moves, groups):
+        """Post on the next day what puts openings under cut-off booking into revenue, where closes find it.
+
+        :param moves: the opening entries
+        :param dict groups: the values of the schedules of each, in the same order, by currency, day and booking
+        """
+        reversals = self.env["account.move"].create(
+            [
+                self._prepare_opening_reversal_values(company, move, currency_id, schedules)
+                for move, ((currency_id, _date, booking), schedules) in zip(moves, groups.items(), strict=True)
+                if booking == CUTOFF
+            ]
+        )
+        reversals._post(soft=False)
 
     def _prepare_opening_move_values(self, company, currency_id, date, schedules):
         """Return the values of the journal entry that opens deferred revenue.
@@ -100,17 +119,60 @@ class RecurringContract(models.Model):
         :rtype: dict
         """
         company._check_recurring_revenue_locks(date, self.env._("Move the lock until the opening balances are in."))
-        label = self.env._("Deferred revenue taken over on %(date)s", date=format_date(self.env, date))
+        label = self._get_opening_label(company, date)
+        lines = self._sum_opening(schedules, "deferred_account_id")
+        counterpart = company._get_recurring_opening_account()
+        totals = [-sum(amounts) for amounts in zip(*(line[2:] for line in lines), strict=True)]
+        lines.append((counterpart.id, False, *totals))
+        return self._prepare_opening_entry_values(company, currency_id, date, label, lines)
+
+    def _prepare_opening_reversal_values(self, company, move, currency_id, schedules):
+        """Return the values of the journal entry that takes an opening under cut-off booking back the next day.
+
+        :param move: the entry that opened deferred revenue
+        :param list[dict] schedules: values of its schedules
+        :rtype: dict
+        """
+        date = move.date + datetime.timedelta(days=1)
+        company._check_recurring_revenue_locks(date, self.env._("Move the lock until the opening balances are in."))
+        env = self._in_language_of(company).env
+        label = env._("Reversal: %(reference)s", reference=self._get_opening_label(company, move.date))
+        lines = self._sum_opening(schedules, "revenue_account_id")
+        for account_id, analytic, *amounts in self._sum_opening(schedules, "deferred_account_id"):
+            lines.append((account_id, analytic, *(-amount for amount in amounts)))
+        values = self._prepare_opening_entry_values(company, currency_id, date, label, lines)
+        return values | {"reversed_entry_id": move.id}
+
+    def _in_language_of(self, company):
+        """Return the contracts in the language of the company's books."""
+        return self.with_context(lang=company.partner_id.lang or self.env.lang)
+
+    def _get_opening_label(self, company, date):
+        env = self._in_language_of(company).env
+        return env._("Deferred revenue taken over on %(date)s", date=format_date(env, date))
+
+    def _sum_opening(self, schedules, account_field):
+        """Sum what schedules have left by account and analytic distribution.
+
+        :param list[dict] schedules: values of schedules
+        :param str account_field: which of their accounts is credited
+        :return: account, analytic distribution, balance and amount in currency
+        :rtype: list[tuple]
+        """
         sums = defaultdict(lambda: [ZERO, ZERO])
         for values in schedules:
             analytic = json.dumps(values["analytic_distribution"] or False, sort_keys=True)
-            group = sums[values["deferred_account_id"], analytic]
+            group = sums[values[account_field], analytic]
             group[0] -= to_decimal(values["remaining"])
             group[1] -= to_decimal(values["remaining_currency"])
-        lines = [(account_id, json.loads(analytic), *amounts) for (account_id, analytic), amounts in sums.items()]
-        counterpart = company._get_recurring_opening_account()
-        totals = [-sum(amounts) for amounts in zip(*sums.values(), strict=True)]
-        lines.append((counterpart.id, False, *totals))
+        return [(account_id, json.loads(analytic), *amounts) for (account_id, analytic), amounts in sums.items()]
+
+    def _prepare_opening_entry_values(self, company, currency_id, date, label, lines):
+        """Return the values of a journal entry of deferred revenue taken over.
+
+        :param list[tuple] lines: account, analytic distribution, balance and amount in currency
+        :rtype: dict
+        """
         return {
             "move_type": "entry",
             "company_id": company.id,

@@ -31,6 +31,7 @@ class RecurringRevenueRollforward(models.Model):
             "company_id",
             "date",
             "deferred_account_id",
+            "is_opening",
             "obligation_id",
             "opening_recognised",
             "state",
@@ -83,11 +84,19 @@ class RecurringRevenueRollforward(models.Model):
                        SUM(CASE state WHEN 'cancelled' THEN 0 ELSE total - opening_recognised END)
                            AS billed,
                        0 AS recognised, 0 AS exchange, 0 AS netted,
-                       SUM(CASE WHEN state = 'cancelled' OR booking <> 'cutoff' THEN 0
+                       SUM(CASE WHEN state = 'cancelled' OR booking <> 'cutoff' OR is_opening THEN 0
                                 ELSE total - opening_recognised END) AS unbooked,
                        0 AS ledger
                   FROM recurring_revenue_schedule
                  WHERE obligation_id IS NULL
+                 GROUP BY 1, 2, 3
+                 UNION ALL
+                -- an opening under cut-off booking stands in the ledger for one day, as after a close
+                SELECT company_id, deferred_account_id,
+                       (date_trunc('month', date + 1) + interval '1 month - 1 day')::date,
+                       0, 0, 0, 0, SUM(total - opening_recognised), 0
+                  FROM recurring_revenue_schedule
+                 WHERE is_opening AND booking = 'cutoff' AND state <> 'cancelled'
                  GROUP BY 1, 2, 3
                  UNION ALL
                 SELECT company_id, account_id, (date_trunc('month', date) + interval '1 month - 1 day')::date,

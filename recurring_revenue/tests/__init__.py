@@ -11,10 +11,12 @@ from . import test_cumulative_sql
 from . import test_credit_note
 from . import test_cutoff
 from . import test_deferral
+from . import test_grouping
 from . import test_modification
 from . import test_obligation
 from . import test_obligation_change
 from . import test_obligation_currency
+from . import test_opening_cutoff
 from . import test_preview
 from . import test_protection
 from . import test_random_contracts
