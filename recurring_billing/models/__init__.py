@@ -18,10 +18,12 @@ from . import recurring_bill_run_decision
 from . import recurring_bill_run_history
 from . import recurring_bill_run_orders
 from . import recurring_bill_run_sending
+from . import recurring_bill_run_scope
 from . import recurring_bill_run_order_timing
 from . import recurring_bill_run_preview
 from . import recurring_contract
 from . import recurring_contract_item
+from . import recurring_contract_item_carried
 from . import recurring_contract_effect
 from . import account_move
 from . import account_move_batch

@@ -1,5 +1,6 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import clean_context
 
@@ -192,11 +193,15 @@ class RecurringBillRun(models.Model):
         :rtype: recurring.bill.run
         """
         if not new:
-            domain = [("company_id", "=", company.id), ("date_through", "=", date_through)]
-            run = self.search(domain, order="id desc", limit=1)
+            run = self.search(self._get_run_domain(company, date_through), order="id desc", limit=1)
             if run:
                 return run
         return self.create({"company_id": company.id, "date_through": date_through})
+
+    @api.model
+    def _get_run_domain(self, company, date_through):
+        """Return the domain of the runs that bill all that a company is owed through a day."""
+        return Domain("company_id", "=", company.id) & Domain("date_through", "=", date_through)
 
     def action_start(self):
         """List the customers for whom something is due, and bill them.

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.fields import Domain
 
 from odoo.addons.recurring_contracts.domain.money import to_decimal
 
@@ -30,16 +31,16 @@ class RecurringBillRun(models.Model):
     def _get_previous_run(self):
         """Return the last earlier run of the company that invoiced anything."""
         self.ensure_one()
-        return self.search(
-            [
-                ("company_id", "=", self.company_id.id),
-                ("id", "!=", self.id),
-                ("date_through", "<=", self.date_through),
-                ("state", "in", ("attention", "done")),
-                ("customer_ids.state", "=", "done"),
-            ],
-            order="date_through desc, id desc",
-            limit=1,
+        return self.search(self._get_previous_run_domain(), order="date_through desc, id desc", limit=1)
+
+    def _get_previous_run_domain(self):
+        """Return the domain of the runs that this one may be compared with."""
+        return (
+            Domain("company_id", "=", self.company_id.id)
+            & Domain("id", "!=", self.id)
+            & Domain("date_through", "<=", self.date_through)
+            & Domain("state", "in", ("attention", "done"))
+            & Domain("customer_ids.state", "=", "done")
         )
 
     def action_view_comparison(self):

@@ -10,7 +10,7 @@ class RecurringBillRun(models.Model):
 
     def _create_customers(self, partners):
         """Work as well the customers of whom nothing but such orders is to be invoiced."""
-        timed = self._get_timed_orders(self.company_id, self.date_through)
+        timed = self._get_timed_orders(self.company_id, self.date_through, self._get_scope_partners())
         payers = timed.partner_invoice_id.commercial_partner_id
         if payers:
             partners = SQL(

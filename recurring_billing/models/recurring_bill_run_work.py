@@ -191,10 +191,13 @@ class RecurringBillRun(models.Model):
         :param partners: the paying commercial partners
         :rtype: recurring.charge
         """
+        return self.env["recurring.charge"].search(self._get_waiting_charges_domain(partners))
+
+    def _get_waiting_charges_domain(self, partners):
+        """Return the domain of the charges that wait for this run; see ``_get_waiting_charges``."""
         domain = self.env["recurring.charge"]._get_waiting_domain()
         domain &= Domain("company_id", "=", self.company_id.id)
-        domain &= Domain("contract_id.partner_invoice_id.commercial_partner_id", "in", partners.ids)
-        return self.env["recurring.charge"].search(domain)
+        return domain & Domain("contract_id.partner_invoice_id.commercial_partner_id", "in", partners.ids)
 
     def _finish_if_last(self, commit):
         """Close the run if no customer is left to do; the last worker to look does so."""

@@ -31,9 +31,8 @@ class RecurringBiller(models.AbstractModel):
     _name = "recurring.biller"
     _description = "Recurring Biller"
 
-    @api.model
-    def _create_invoices(self, charges, invoice_date, run=None, owners=None):
-        """Invoice charges and post, in one batch.
+    def _plan_invoices(self, charges, invoice_date, run=None, owners=None, order_lines=None):
+        """Return the invoices that carry charges, one for all that may share one.
 
         Charges that all cost nothing make no invoice of their own: they wait for the next one.
 
@@ -42,14 +41,6 @@ class RecurringBiller(models.AbstractModel):
         :param run: the ``recurring.bill.run`` that bills, if any
         :param dict owners: by item id, a value that charges must have in common as well to share
             an invoice
-        :return: the posted ``account.move``, in the order of their first charge
-        :raise UserError: where the accounting of the date is locked
-        """
-        return self._post_invoices(self._plan_invoices(charges, invoice_date, run, owners), run)
-
-    def _plan_invoices(self, charges, invoice_date, run=None, owners=None, order_lines=None):
-        """Return the invoices that ``_create_invoices`` would make of the same parameters.
-
         :param order_lines: ready ``sale.order.line`` that are invoiced as well, on the same invoices
             where they may share one
         :rtype: list[PlannedInvoice]
@@ -72,7 +63,7 @@ class RecurringBiller(models.AbstractModel):
         return plan
 
     def _post_invoices(self, plan, run=None):
-        """Make the planned invoices and post them.
+        """Make the planned invoices and post them, in one batch.
 
         :param list[PlannedInvoice] plan: what ``_plan_invoices`` returned
         :param run: the ``recurring.bill.run`` that bills, if any

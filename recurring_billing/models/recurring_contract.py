@@ -115,6 +115,10 @@ class RecurringContract(models.Model):
         partner_ids = self.env.context.get("recurring_renew_partner_ids")
         if partner_ids is not None:
             domain &= Domain("partner_invoice_id.commercial_partner_id", "in", partner_ids)
+        # A run for some contracts renews no others.
+        contract_ids = self.env.context.get("recurring_renew_contract_ids")
+        if contract_ids is not None:
+            domain &= Domain("id", "in", contract_ids)
         return domain
 
     def _prepare_renewal_amendment_values(self, date, journal, successors):
@@ -135,42 +139,45 @@ class RecurringContract(models.Model):
         payer = self.partner_invoice_id.commercial_partner_id.with_company(self.company_id)
         return self.invoice_grouping or self.plan_id.invoice_grouping or payer.recurring_invoice_grouping or CUSTOMER
 
-    def _bill(self, date, invoice_date=None):
-        """Book and invoice all that the contracts owe through a day, outside of any run.
+    def _bill(self, date=None):
+        """Bill all that the contracts owe through a day, by a run for them alone in each company.
 
-        :param datetime.date date: the last day on which something may be due (inclusive)
-        :param datetime.date invoice_date: the invoices' date; the same day by default
-        :return: the posted invoices and credit notes
-        :rtype: account.move
+        :param datetime.date date: the last day on which something may be due (inclusive); by default
+            each company's today
+        :return: the runs
+        :rtype: recurring.bill.run
         """
-        moves = self.env["account.move"]
+        runs = self.env["recurring.bill.run"]
         for company, contracts in self.grouped("company_id").items():
-            contracts = contracts.with_company(company)
-            charges = contracts.item_ids._charge_through(date)
-            waiting = self.env["recurring.charge"]._get_waiting_domain()
-            charges |= self.env["recurring.charge"].search(waiting & Domain("contract_id", "in", contracts.ids))
-            moves += self.env["recurring.biller"].with_company(company)._create_invoices(charges, invoice_date or date)
-        return moves
+            # The context is replaced, to be rid of the screen's defaults.
+            own = runs.with_company(company).with_context(clean_context(self.env.context))  # pylint: disable=context-overridden
+            runs += own._create_for_contracts(contracts, date or company._recurring_today()).with_env(self.env)
+        runs.action_start()
+        return runs
 
     def action_bill_now(self):
         """Bill what the contracts owe through today, and open what was invoiced.
 
+        It is what a run does for these contracts: ready order lines of their customers join, and who is
+        charged far from before is held. Where somebody has to look, the run opens instead.
+
         :raise AccessError: for a user who may not post invoices
-        :raise UserError: where nothing is due
+        :raise UserError: where nothing is due, or where nothing could be billed
         """
         self.check_access("read")
         if not self.env.su and not self.env.user.has_group("account.group_account_invoice"):
             raise AccessError(self.env._("Only users who may post invoices may bill a contract."))
-        moves = self.env["account.move"]
-        for company, contracts in self.grouped("company_id").items():
-            # sudo: charges and the marks on items are closed to users; whoever may post invoices
-            # and may read the contracts may have the engine write them.
-            # The context is replaced, to be rid of the screen's defaults.
-            billing = contracts.sudo().with_context(clean_context(self.env.context))  # pylint: disable=context-overridden
-            moves += billing._bill(company._recurring_today())
-        if not moves:
+        runs = self._bill()
+        rows = runs.customer_ids.filtered(lambda row: row.state != "nothing")
+        if not rows:
             raise UserError(self._get_nothing_due_message())
-        return moves.with_env(self.env)._get_recurring_action()
+        failed = rows.filtered(lambda row: row.state == "failed")
+        if rows == failed:
+            # Nothing is done, so that no run is left behind either.
+            raise UserError("\n".join(dict.fromkeys(failed.mapped("message"))))
+        if runs.filtered(lambda run: run.state != "done"):
+            return runs._get_open_action()
+        return runs.move_ids._get_recurring_action()
 
     def _get_nothing_due_message(self):
         dates = [contract.next_billing_date for contract in self if contract.next_billing_date]

@@ -43,7 +43,6 @@ class RecurringContractItem(models.Model):
     )
     charge_ids = fields.One2many("recurring.charge", "item_id", "Charges")
     usage_ids = fields.One2many("recurring.usage", "item_id")
-    successor_ids = fields.One2many("recurring.contract.item", "origin_item_id", "Carried On By")
 
     _next_billing_index = models.Index("(company_id, next_billing_date)")
 
@@ -57,13 +56,16 @@ class RecurringContractItem(models.Model):
 
     # === DOMAIN ADAPTERS === #
 
-    def _get_billing(self, returned=None):
+    def _get_billing(self, returned=None, free_last_days=None):
         """Return how the item is billed, for the charging engine.
 
         :param datetime.date returned: of a deposit, the first day on which it is given back, if that is known
+        :param free_last_days: what ``_filter_free_last_day`` returns for this item and others, where it was asked
         :rtype: recurring_billing.domain.charges.Billing
         """
         self.ensure_one()
+        if free_last_days is None:
+            free_last_days = self._filter_free_last_day()
         return Billing(
             charge_type=self.charge_type,
             grid=self._get_grid(),
@@ -72,7 +74,7 @@ class RecurringContractItem(models.Model):
             rounding=to_decimal(self.currency_id.rounding),
             floor=self.billing_floor or None,
             stub=self.stub or SEPARATE,
-            last_day=not self.last_day_free or bool(self.successor_ids),
+            last_day=self not in free_last_days,
             included=to_decimal(self.included_quantity),
             returned=returned,
         )
@@ -181,9 +183,10 @@ class RecurringContractItem(models.Model):
         usage = self.env["recurring.usage"]._get_used(metered) if metered else {}
         deposits = self.filtered("is_deposit")
         returns = deposits._get_deposit_return_dates() if deposits else {}
+        free_last_days = self._filter_free_last_day()
         outcomes = {
             item.id: charging.charge(
-                item._get_billing(returns.get(item.id)),
+                item._get_billing(returns.get(item.id), free_last_days),
                 segments[item.id],
                 booked[item.id],
                 date,
@@ -300,24 +303,16 @@ class RecurringContractItem(models.Model):
 
     def _on_terms_changed(self, first_changes):
         result = super()._on_terms_changed(first_changes)
-        # A last day that was free is paid for once it is no longer the last one.
-        eves = {item: fields.Date.subtract(day, days=1) for item, day in first_changes.items() if item.last_day_free}
-        self._reopen_from({item.id: eves.get(item, day) for item, day in first_changes.items()})
+        self._reopen_from({item.id: day for item, day in first_changes.items()})
         # How long a deposit is held follows from the end of the contract and of what renews it.
         deposits = self.browse([item.id for item in first_changes]).contract_id.deposit_item_ids
         self._reopen_from({item.id: item.date_start for item in deposits})
-        self._reopen_last_days([item for item in first_changes if item.origin_item_id.last_day_free])
         return result
 
     def _get_move_day(self, date):
         """Move the periods after what is billed already, so that one part of a period is all that is charged."""
         settled = self.settled_until
         return super()._get_move_day(max(date, settled) if settled and settled < NEVER else date)
-
-    def _reopen_last_days(self, successors):
-        """Look again at the last days of the items that others carry on: they are paid for now."""
-        origins = self.browse([item.id for item in successors]).origin_item_id
-        self._reopen_from({item.id: item.date_end for item in origins if item.date_end})
 
     # === SEARCH === #
 

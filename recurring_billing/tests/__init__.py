@@ -8,7 +8,9 @@ from . import test_comparison
 from . import test_consolidation
 from . import test_invoice_batch
 from . import test_joining_orders
+from . import test_last_day_free
 from . import test_amend
+from . import test_bill_now
 from . import test_bill_run
 from . import test_failing_customers
 from . import test_preview

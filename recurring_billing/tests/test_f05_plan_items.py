@@ -184,7 +184,7 @@ class TestPlanItems(RecurringBillingCommon):
         own = order.sudo()._create_invoices()
         self.assertEqual(own.invoice_line_ids.product_id, goods | training)
         self.assertEqual(own.amount_untaxed, 170.0)
-        billed = order.recurring_contract_id.sudo()._bill(date(2026, 1, 1))
+        billed = order.recurring_contract_id.sudo()._bill(date(2026, 1, 1)).move_ids
         self.assertEqual(billed.amount_untaxed, 800.0)
 
     def test_f3_several_contracts_of_one_customer(self):

@@ -82,5 +82,5 @@ class TestPortalInvoices(RecurringBillingCommon, HttpCase):
         own = contract.with_user(self.user)
         effect = own._get_quantity_effect(contract.item_ids, 3)
         own._change_quantity_by_customer(contract.item_ids, 3)
-        moves = contract._bill(contract.company_id._recurring_today())
+        moves = contract._bill(contract.company_id._recurring_today()).move_ids
         self.assertAlmostEqual(sum(moves.mapped("amount_untaxed")), effect["billing"]["net"])

@@ -112,13 +112,14 @@ class RecurringContractItem(models.Model):
         segments = self._get_owed_segments()
         booked = self._get_booked_through(date)
         used = self.filtered(lambda item: item.charge_type == USAGE)._get_used_through(date, since)
+        free_last_days = self._filter_free_last_day()
         pieces = []
         for item in self:
             args = segments[item.id], booked[item.id], date, since[item.id]
             if item.charge_type == USAGE:
                 outcome = item._charge_used(*args, used[item.id])
             else:
-                billing = dataclasses.replace(item._get_billing(), timing=ADVANCE)
+                billing = dataclasses.replace(item._get_billing(free_last_days=free_last_days), timing=ADVANCE)
                 outcome = charging.charge(billing, *args)
             pieces += [(item, piece) for piece in outcome.pieces]
         originals = self._get_originals({piece.corrects for _item, piece in pieces if piece.corrects})

@@ -6,6 +6,8 @@ that breaks its invariant.
 
 from odoo.tools import SQL
 
+from odoo.addons.recurring_billing.models.recurring_contract_item_carried import is_carried_on
+
 
 def booked_sql(company_ids):
     """Return what schedules and accepted balances say of their accounts, and the ledger's balance against it.
@@ -206,9 +208,7 @@ def _days(company_ids):
         WITH item AS (
             SELECT id, company_id, settled_until, owed_from, owed_through + 1 AS owed_until,
                    COALESCE(billing_floor, DATE '0001-01-01') AS floor,
-                   CASE WHEN last_day_free AND NOT EXISTS (
-                            SELECT FROM recurring_contract_item successor WHERE successor.origin_item_id = item.id
-                        ) THEN COALESCE(owed_through, date_end) END AS free_day
+                   CASE WHEN last_day_free AND NOT %(carried_on)s THEN COALESCE(owed_through, date_end) END AS free_day
               FROM recurring_contract_item item
              WHERE charge_type = 'recurring' AND company_id = ANY(%(company_ids)s)
         ), charge AS (
@@ -253,6 +253,7 @@ def _days(company_ids):
             OR item.settled_until IS NOT NULL AND COALESCE(billed.days, 0) <> COALESCE(served.days, 0)
         """,
         company_ids=company_ids,
+        carried_on=is_carried_on(SQL("item")),
     )
 
 
