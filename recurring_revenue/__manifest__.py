@@ -33,6 +33,7 @@
         "views/recurring_contract_views.xml",
         "views/recurring_contract_item_views.xml",
         "views/res_config_settings_views.xml",
+        "views/res_partner_views.xml",
         "views/recurring_ssp_views.xml",
         "views/recurring_obligation_views.xml",
         "views/recurring_revenue_allocation_views.xml",
@@ -44,4 +45,5 @@
     ],
     "assets": {"web.assets_tests": ["recurring_revenue/static/tests/tours/**/*"]},
     "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
 }

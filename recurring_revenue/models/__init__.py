@@ -52,3 +52,4 @@ from . import res_company
 from . import res_company_contract_basis
 from . import res_config_settings
 from . import res_config_settings_contract_basis
+from . import res_partner

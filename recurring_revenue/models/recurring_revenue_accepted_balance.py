@@ -39,6 +39,33 @@ class RecurringRevenueAcceptedBalance(models.Model):
             raise AccessError(self.env._("Only an accountant may accept a balance."))
 
     @api.model
+    def _get_unexplained(self, company, account):
+        """Return what stands in an account of the ledger beyond its schedules.
+
+        :param company: the company of the books
+        :param account: the deferred revenue account
+        :return: the id of each currency in which they differ, the amount in company currency and in that one
+        :rtype: list[tuple[int, Decimal, Decimal]]
+        :raise AccessError: where the user is no accountant, or not of the company
+        """
+        self._check_may_accept()
+        company.check_access("read")
+        self.env.flush_all()
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT currency_id, -SUM(amount), -SUM(amount_currency)
+                  FROM (%s) booked
+                 WHERE account_id = %s
+                 GROUP BY currency_id
+                HAVING SUM(amount) <> 0 OR SUM(amount_currency) <> 0
+                """,
+                booked_sql(company.ids),
+                account.id,
+            )
+        )
+
+    @api.model
     def _accept(self, company, account, date, reason):
         """Accept what stands in an account beyond its schedules, in each currency.
 
@@ -50,22 +77,7 @@ class RecurringRevenueAcceptedBalance(models.Model):
         :raise UserError: where ledger and schedules agree
         :raise AccessError: where the user is no accountant, or not of the company
         """
-        self._check_may_accept()
-        company.check_access("read")
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT currency_id, SUM(amount), SUM(amount_currency)
-                  FROM (%s) booked
-                 WHERE account_id = %s
-                 GROUP BY currency_id
-                HAVING SUM(amount) <> 0 OR SUM(amount_currency) <> 0
-                """,
-                booked_sql(company.ids),
-                account.id,
-            )
-        )
+        rows = self._get_unexplained(company, account)
         if not rows:
             raise UserError(self.env._("The ledger equals the schedules in %(account)s.", account=account.display_name))
         # sudo: nobody writes accepted balances by hand; the right to accept was checked above
@@ -76,8 +88,8 @@ class RecurringRevenueAcceptedBalance(models.Model):
                     "account_id": account.id,
                     "currency_id": currency_id,
                     "date": date,
-                    "amount": -amount,
-                    "amount_currency": -amount_currency,
+                    "amount": amount,
+                    "amount_currency": amount_currency,
                     "reason": reason,
                     "user_id": self.env.user.id,
                 }

@@ -51,5 +51,11 @@ class RecurringRevenueAdjustment(models.Model):
                     "undone_date": schedule.company_id._recurring_today(),
                 }
             )
-            schedule._after_adjustment(self.env._("Adjustment undone: %(reason)s", reason=adjustment.reason))
+            schedule._after_adjustment(
+                self.env._(
+                    "Adjustment undone. %(note)s Its reason was: %(reason)s",
+                    note=schedule._get_adjustment_note(),
+                    reason=adjustment.reason,
+                )
+            )
         return True

@@ -130,6 +130,9 @@ class RecurringRevenueCheck(models.Model):
         domain = [("id", "in", ids)]
         if model == "recurring.revenue.rollforward":
             domain = [("account_id", "in", ids), ("company_id", "=", self.company_id.id)]
+            # where only an amount in foreign currency is off, no month of the company's currency is
+            apart = [*domain, ("difference", "!=", 0)]
+            domain = apart if self.env[model].search_count(apart, limit=1) else domain
         return {
             "type": "ir.actions.act_window",
             "name": dict(self._fields["code"]._description_selection(self.env))[self.code],

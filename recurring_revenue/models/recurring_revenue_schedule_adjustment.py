@@ -18,7 +18,7 @@ class RecurringRevenueSchedule(models.Model):
 
     _inherit = "recurring.revenue.schedule"
 
-    on_hold = fields.Boolean(readonly=True, tracking=True, help="Closes recognise nothing of it until it is released.")
+    on_hold = fields.Boolean(readonly=True, help="Closes recognise nothing of it until it is released.")
     is_adjusted = fields.Boolean(readonly=True)
     adjustment_ids = fields.One2many("recurring.revenue.adjustment", "schedule_id", "Adjustments", readonly=True)
 
@@ -98,16 +98,22 @@ class RecurringRevenueSchedule(models.Model):
         if kind == WRITE_OFF:
             amount = self.total - earned
         amount = self.company_currency_id.round(amount)
-        after = earned + amount
         currency = self.company_currency_id
-        if currency.is_zero(amount) or (after - min(0, self.total)) * (after - max(0, self.total)) > 0:
+        least, most = sorted((-earned, self.total - earned))
+        if (
+            currency.is_zero(amount)
+            or currency.compare_amounts(amount, least) < 0
+            or currency.compare_amounts(amount, most) > 0
+        ):
             raise UserError(
                 self.env._(
                     "%(schedule)s: %(earned)s of %(total)s are earned by then. An adjustment may not take it "
-                    "below nothing or beyond its total.",
+                    "below nothing or beyond its total: enter an amount between %(least)s and %(most)s.",
                     schedule=self.display_name,
                     earned=format_amount(self.env, earned, currency),
                     total=format_amount(self.env, self.total, currency),
+                    least=format_amount(self.env, least, currency),
+                    most=format_amount(self.env, most, currency),
                 )
             )
         # sudo: nobody writes adjustments by hand; the right to enter one was checked above
@@ -128,9 +134,10 @@ class RecurringRevenueSchedule(models.Model):
         labels = dict(adjustment._fields["kind"]._description_selection(self.env))
         self._after_adjustment(
             self.env._(
-                "%(kind)s of %(amount)s. Reason: %(reason)s",
+                "%(kind)s of %(amount)s. %(note)s Reason: %(reason)s",
                 kind=labels[kind],
                 amount=format_amount(self.env, amount, currency),
+                note=self._get_adjustment_note(),
                 reason=reason,
             )
         )
@@ -161,7 +168,7 @@ class RecurringRevenueSchedule(models.Model):
         schedule = self.sudo()
         schedule._reopen_done()
         schedule.is_adjusted = True
-        self._message_log(body=f"{body} {self._get_adjustment_note()}")
+        self._message_log(body=body)
 
     # === ACTIONS === #
 

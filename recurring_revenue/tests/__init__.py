@@ -30,6 +30,7 @@ from . import test_revenue_report
 from . import test_rights
 from . import test_rollforward
 from . import test_schedule
+from . import test_screens
 from . import test_steps
 from . import test_successor
 from . import test_tour

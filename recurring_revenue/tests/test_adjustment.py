@@ -148,6 +148,7 @@ class TestAcceptedBalance(AdjustmentCommon):
         self.assertEqual(row.difference, -70)
         action = row.action_accept()
         form = Form(self.env[action["res_model"]].with_user(self.accountant).with_context(**action["context"]))
+        self.assertEqual(form.amount, 70)
         form.reason = "Opening balance"
         form.save().action_accept()
         self.assertFalse(self._failing())

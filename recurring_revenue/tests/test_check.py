@@ -93,6 +93,17 @@ class TestChecks(ContractCommon):
         self._spoil("UPDATE recurring_charge SET amount = amount + 1 WHERE move_id = %s", invoice.id)
         self.assertEqual(self._red(), {"invoices": invoice})
 
+    def test_f84_only_months_that_differ_are_shown(self):
+        self._invoice(365, START, date(2026, 12, 31))
+        self._close(JANUARY)
+        lines = [
+            Command.create({"account_id": self.deferred_account.id, "debit": 10}),
+            Command.create({"account_id": self.income_account.id, "credit": 10}),
+        ]
+        self.env["account.move"].create({"date": date(2026, 2, 10), "line_ids": lines})._post(soft=False)
+        rows = self._red()["ledger"]
+        self.assertEqual(rows.mapped("month"), [date(2026, 2, 28)])
+
     def test_totals(self):
         schedule = self._schedules(self._invoice(365, START, date(2026, 12, 31)))
         self._close(JANUARY)

@@ -22,6 +22,7 @@ class RecurringRevenuePreview(models.TransientModel):
     line_id = fields.Many2one("account.move.line", "Invoice Line", readonly=True)
     is_moved = fields.Boolean(readonly=True, help="The dates are those of recognition already.")
     is_example = fields.Boolean(compute="_compute_is_example")
+    is_on_hold = fields.Boolean(related="schedule_id.on_hold", related_sudo=False)
     currency_id = fields.Many2one(
         "res.currency", required=True, readonly=True, default=lambda self: self.env.company.currency_id
     )
