@@ -22,6 +22,7 @@
         "report/recurring_bill_run_comparison_views.xml",
         "wizards/account_move_reversal_views.xml",
         "wizards/recurring_bill_run_decision_views.xml",
+        "wizards/recurring_parting_views.xml",
         "views/recurring_statement_views.xml",
         "wizards/recurring_statement_wizard_views.xml",
         "views/recurring_bill_run_views.xml",

@@ -6,9 +6,11 @@ from . import recurring_usage
 from . import recurring_charge_explanation
 from . import recurring_charge_history
 from . import recurring_charge_rebilling
+from . import recurring_charge_parting
 from . import recurring_biller
 from . import recurring_biller_orders
 from . import recurring_biller_parting
+from . import recurring_biller_pair
 from . import recurring_biller_preview
 from . import recurring_bill_run
 from . import recurring_bill_run_approval
@@ -21,6 +23,7 @@ from . import recurring_bill_run_sending
 from . import recurring_bill_run_scope
 from . import recurring_bill_run_order_timing
 from . import recurring_bill_run_preview
+from . import recurring_bill_run_preview_parting
 from . import recurring_contract
 from . import recurring_contract_item
 from . import recurring_contract_item_carried
@@ -29,6 +32,7 @@ from . import account_move
 from . import account_move_batch
 from . import account_move_line
 from . import account_move_line_batch
+from . import account_move_parting
 from . import account_move_report
 from . import account_move_send
 from . import account_move_sending

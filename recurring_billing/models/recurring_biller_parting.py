@@ -46,8 +46,17 @@ class RecurringBiller(models.AbstractModel):
         label, model = terms.get(name, (name, None))
         if value is True:
             return label
-        if not value:
-            value = self.env._("none")
-        elif model:
-            value = self.env[model].browse(value).display_name
+        value = self._format_property_value(value, model)
         return self.env._("%(property)s %(value)s", property=label, value=value)
+
+    def _format_property_value(self, value, model):
+        """Return the value of a property in words, such as ``EUR``.
+
+        :param value: a record's id, a string, a number or a boolean
+        :param str model: the record's model, ``None`` for plain values
+        """
+        if value is True:
+            return self.env._("yes")
+        if not value:
+            return self.env._("none")
+        return self.env[model].browse(value).display_name if model else value

@@ -29,5 +29,6 @@ from . import test_tour
 from . import test_usage
 from . import test_usage_charging
 from . import test_views
+from . import test_why_apart
 from . import test_f19_alignment
 from . import test_f05_plan_items
