@@ -6,12 +6,13 @@ from . import recurring_usage
 from . import recurring_charge_explanation
 from . import recurring_charge_history
 from . import recurring_charge_rebilling
-from . import recurring_charge_parting
 from . import recurring_biller
 from . import recurring_biller_orders
 from . import recurring_biller_parting
 from . import recurring_biller_pair
+from . import recurring_charge_parting
 from . import recurring_biller_preview
+from . import recurring_biller_taxes
 from . import recurring_bill_run
 from . import recurring_bill_run_approval
 from . import recurring_bill_run_work
@@ -31,6 +32,7 @@ from . import recurring_contract_effect
 from . import account_move
 from . import account_move_batch
 from . import account_move_line
+from . import account_move_line_account
 from . import account_move_line_batch
 from . import account_move_parting
 from . import account_move_report

@@ -58,8 +58,7 @@ class RecurringBiller(models.AbstractModel):
             else:
                 values = self._prepare_order_invoice_values(key, lines, invoice_date, run)
             plan.append(PlannedInvoice(owner, key, group, self._add_order_lines(values, group, lines), lines))
-        self._check_payers(plan)
-        self._check_lock_dates(plan, invoice_date)
+        self._check_plan(plan, invoice_date)
         return plan
 
     def _post_invoices(self, plan, run=None):
@@ -313,6 +312,17 @@ class RecurringBiller(models.AbstractModel):
 
     # === CHECKS AND LINKS === #
 
+    def _check_plan(self, plan, invoice_date):
+        """Refuse what cannot be invoiced as things stand. Hook: other addons extend it.
+
+        :param list[PlannedInvoice] plan: the invoices
+        :param datetime.date invoice_date: their date
+        :raise UserError: naming the record and the way out
+        """
+        self._check_payers(plan)
+        self._check_journals(plan)
+        self._check_lock_dates(plan, invoice_date)
+
     def _check_payers(self, plan):
         """Refuse invoices to customers who were archived: somebody blocked them."""
         for planned in plan:
@@ -323,6 +333,19 @@ class RecurringBiller(models.AbstractModel):
                         "%(customer)s is archived. Unarchive the customer, or enter another invoice address on "
                         "%(contracts)s.",
                         customer=payer.display_name,
+                        contracts=", ".join(self._get_source_names(planned)),
+                    )
+                )
+
+    def _check_journals(self, plan):
+        """Refuse invoices in journals that were archived."""
+        for planned in plan:
+            journal = self.env["account.journal"].browse(planned.values["journal_id"])
+            if not journal.active:
+                raise UserError(
+                    self.env._(
+                        "The journal %(journal)s is archived. Unarchive it, or enter another journal on %(contracts)s.",
+                        journal=journal.display_name,
                         contracts=", ".join(self._get_source_names(planned)),
                     )
                 )

@@ -47,7 +47,9 @@ class TestBillNow(RecurringBillingCommon):
         stranger = self._create_customer("Stranger")
         order, strange = self._order(self.customer), self._order(stranger)
         invoice = self._bill_now(contract)
-        self.assertEqual((invoice.amount_untaxed, order.invoice_ids, order.invoice_status), (150.0, invoice, "invoiced"))
+        self.assertEqual(
+            (invoice.amount_untaxed, order.invoice_ids, order.invoice_status), (150.0, invoice, "invoiced")
+        )
         self.assertEqual(invoice.recurring_run_id.contract_ids, contract)
         self.assertFalse(other.charge_ids, "another contract is not billed along with it")
         self.assertFalse(strange.invoice_ids)

@@ -46,11 +46,11 @@ class TestWhyApart(RecurringBillingCommon):
         charges = [contract.charge_ids for contract in (self.first, self.second, self.foreign, self.paid)]
         first, second, foreign, paid = charges
         shared = first.move_id
-        self.assertEqual(self._ask(first + second), f"They are not apart: both are on {shared.name}.")
+        self.assertEqual(self._ask(first + second), f"They are not apart: both are on {shared.display_name}.")
         answer = self._ask(first + foreign)
         self.assertEqual(answer.count("\n"), 0, "one property, one sentence")
         self.assertIn("Currency: USD for", answer)
-        self.assertIn(f"({shared.name}), EUR for", answer)
+        self.assertIn(f"({shared.display_name}), EUR for", answer)
         answer = self._ask(first + paid)
         self.assertIn("Payment Method: none for", answer)
         self.assertIn(self.method.display_name, answer)

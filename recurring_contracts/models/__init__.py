@@ -49,6 +49,7 @@ from . import recurring_coverage
 from . import recurring_contract_coverage
 from . import recurring_contract_item_coverage
 from . import account_tax
+from . import account_tax_contracts
 from . import product_template
 from . import product_template_warranty
 from . import product_product
