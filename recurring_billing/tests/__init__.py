@@ -20,6 +20,7 @@ from . import test_deposits
 from . import test_electronic_invoice
 from . import test_invoice_report
 from . import test_ageing
+from . import test_agreed_properties
 from . import test_sending
 from . import test_order_timing
 from . import test_portal
