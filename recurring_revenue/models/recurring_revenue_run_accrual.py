@@ -6,7 +6,7 @@ from odoo import models
 from odoo.fields import Command
 from odoo.tools import SQL
 
-from ..domain.accrual import CREDIT, DEFERRED, UNBILLED, Accrual
+from ..domain.accrual import DEFERRED, Accrual
 from ..domain.release import Releases
 
 
@@ -149,16 +149,6 @@ class RecurringRevenueRun(models.Model):
                 for values in self._prepare_line_values(release, sign * amount, sign * amount_currency)
             ],
         }
-
-    def _get_kind_label(self, kind):
-        month = self._get_month_label()
-        if kind == DEFERRED:
-            return self.env._("Deferred revenue at the end of %(month)s", month=month)
-        if kind == UNBILLED:
-            return self.env._("Accrued income at the end of %(month)s", month=month)
-        if kind == CREDIT:
-            return self.env._("Credit to issue at the end of %(month)s", month=month)
-        return super()._get_kind_label(kind)
 
     def _insert_accruals(self, rows):
         self.env.cr.execute(

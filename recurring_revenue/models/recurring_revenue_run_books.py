@@ -10,6 +10,7 @@ from odoo.tools import SQL
 
 from odoo.addons.recurring_contracts.domain.money import to_decimal
 
+from ..domain.accrual import CREDIT, DEFERRED, UNBILLED
 from ..domain.recognition import STEPPED
 from ..domain.release import Releases, ScheduleState
 
@@ -269,7 +270,14 @@ class RecurringRevenueRun(models.Model):
 
         :param kind: of ``domain.accrual``, ``None`` where deferred revenue is earned
         """
-        return self.env._("Deferred revenue earned in %(month)s", month=self._get_month_label())
+        month = self._get_month_label()
+        if kind == DEFERRED:
+            return self.env._("Deferred revenue at the end of %(month)s", month=month)
+        if kind == UNBILLED:
+            return self.env._("Accrued income at the end of %(month)s", month=month)
+        if kind == CREDIT:
+            return self.env._("Credit to issue at the end of %(month)s", month=month)
+        return self.env._("Deferred revenue earned in %(month)s", month=month)
 
     # === BOOKS OF THE SCHEDULES === #
 
