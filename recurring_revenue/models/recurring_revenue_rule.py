@@ -7,7 +7,7 @@ from ..domain import recognition
 from .res_company import ASSETS, LIABILITIES
 
 METHODS = [
-    (recognition.AT_ONCE, "At once, when invoiced"),
+    (recognition.AT_ONCE, "As invoiced: at once, usage when it is used"),
     (recognition.BY_DAY, "Evenly by day"),
     (recognition.BY_MONTH, "Evenly by month, partial months by day"),
     (recognition.FULL_MONTHS, "Full months: each month touched has the same share"),
@@ -16,6 +16,8 @@ METHODS = [
     (recognition.EVEN_YEARS, "Equal years, each at its end"),
 ]
 METHOD_HELP = (
+    "As invoiced: nothing waits. What was used and is invoiced later is revenue of the month in which it was used, "
+    "in the amount that may be invoiced for it (IFRS 15.B16, ASC 606-10-55-18).\n"
     "By day: the days that have passed over all days.\n"
     "By month: a whole month weighs one, part of a month its days over the month's length.\n"
     "Full months: each calendar month that the service touches counts whole, its first month as well, and has the "

@@ -71,8 +71,8 @@ class TestRevenueReport(ObligationCommon):
                     self.assertAlmostEqual(by_name[account.display_name], self._balance(account, through=MARCH), 4)
         self.assertEqual(len(totals), 1)
 
-    def test_both_reports_print(self):
-        for kind in ("rollforward", "waterfall"):
+    def test_every_report_prints(self):
+        for kind in ("rollforward", "waterfall", "comparison"):
             report = self.env["recurring.revenue.report"].create(
                 {"kind": kind, "date_from": JANUARY, "date_to": DECEMBER, "company_id": self.company.id}
             )
@@ -89,6 +89,35 @@ class TestRevenueReport(ObligationCommon):
         self.assertAlmostEqual(sum(rows.mapped("recognised")), sum(entries.mapped("amount")), 4)
         own = rows.filtered(lambda row: row.contract_id == self.advance)
         self.assertEqual(sum(own.mapped("billed")), 1400)
+
+    def test_mrr_over_months_is_that_of_the_last_one(self):
+        self.advance._end(date(2026, 2, 28))
+        comparison = self.env["recurring.revenue.comparison"].with_user(self.accountant).with_company(self.company)
+        domain = [("company_id", "=", self.company.id), ("month", "<=", MARCH)]
+        by_month = dict(comparison._read_group(domain, ["month:month"], ["mrr:sum"]))
+        january, march = (by_month[day.replace(day=1)] for day in (JANUARY, MARCH))
+        self.assertGreater(january, march)
+        self.assertEqual(comparison._read_group(domain, [], ["mrr:sum"]), [(march,)])
+        by_contract = dict(comparison._read_group(domain, ["contract_id"], ["mrr:sum"]))
+        self.assertEqual(by_contract[self.advance], 0)
+        self.assertAlmostEqual(sum(filter(None, by_contract.values())), march, 2)
+
+    def test_f84_each_report_on_screen_as_an_accountant(self):
+        """A list, a pivot and a graph of each report, with the columns that the views name."""
+        reports = self.env["recurring.revenue.report"].with_user(self.accountant).with_company(self.company)
+        for kind in ("rollforward", "waterfall", "comparison"):
+            report = reports.create(
+                {"kind": kind, "date_from": JANUARY, "date_to": MARCH, "company_id": self.company.id}
+            )
+            action = report.action_show()
+            lines = self.env[action["res_model"]].with_user(self.accountant)
+            self.assertTrue(lines.search(action["domain"]), kind)
+            views = lines.get_views(action["views"])["views"]
+            self.assertEqual(list(views), ["list", "pivot", "graph"])
+        figures = report.line_ids
+        self.assertEqual(figures.mapped("name"), ["January 2026", "February 2026", "March 2026"])
+        entries = self.env["recurring.revenue.entry"].search([("company_id", "=", self.company.id)])
+        self.assertAlmostEqual(sum(figures.mapped("recognised")), sum(entries.mapped("amount")), 4)
 
     def test_f76_the_accountant_combines_contracts(self):
         self._price(self.licence, 750)

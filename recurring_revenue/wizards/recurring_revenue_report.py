@@ -11,13 +11,22 @@ GROUPS = {
 
 
 class RecurringRevenueReport(models.TransientModel):
-    """The roll-forward of any period by any of its dimensions, or the revenue to come, as a list and on paper."""
+    """The roll-forward of any period by any of its dimensions, the revenue to come, or what was recognised beside
+    what was billed, on screen and on paper.
+    """
 
     _name = "recurring.revenue.report"
     _description = "Revenue Report"
 
     kind = fields.Selection(
-        [("rollforward", "Roll-forward"), ("waterfall", "Revenue to come")], required=True, default="rollforward"
+        [
+            ("rollforward", "Roll-forward"),
+            ("waterfall", "Revenue to come"),
+            ("comparison", "Recognised, billed, MRR"),
+        ],
+        "Report",
+        required=True,
+        default="rollforward",
     )
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one(related="company_id.currency_id")
@@ -38,13 +47,15 @@ class RecurringRevenueReport(models.TransientModel):
     def action_show(self):
         """Compute the lines and open them as a list, from which they can be exported."""
         self._compute_lines()
-        kind = "rollforward" if self.kind == "rollforward" else "waterfall"
-        view = self.env.ref(f"recurring_revenue.recurring_revenue_report_line_view_list_{kind}")
+        views = [
+            (self.env.ref(f"recurring_revenue.recurring_revenue_report_line_view_{view}_{self.kind}").id, view)
+            for view in ("list", "pivot", "graph")
+        ]
         return {
             "type": "ir.actions.act_window",
             "name": self._get_title(),
             "res_model": "recurring.revenue.report.line",
-            "views": [(view.id, "list")],
+            "views": views,
             "domain": [("report_id", "=", self.id)],
         }
 
@@ -58,19 +69,25 @@ class RecurringRevenueReport(models.TransientModel):
         if self.kind == "waterfall":
             return self.env._("Revenue to come")
         dates = [format_date(self.env, day) for day in (self.date_from, self.date_to)]
+        if self.kind == "comparison":
+            return self.env._("Recognised, billed and MRR, %(first)s to %(last)s", first=dates[0], last=dates[1])
         return self.env._("Roll-forward, %(first)s to %(last)s", first=dates[0], last=dates[1])
+
+    def _get_last_column_label(self):
+        """Return what the last column of the printed report shows."""
+        return self.env._("MRR") if self.kind == "comparison" else self.env._("Closing")
 
     def _compute_lines(self):
         self.ensure_one()
         # the report shows the books as a whole: who may not read its sources is refused
-        for name in ("recurring.revenue.rollforward", "recurring.revenue.waterfall"):
+        for name in ("recurring.revenue.rollforward", "recurring.revenue.waterfall", "recurring.revenue.comparison"):
             self.env[name].check_access("read")
         self.company_id.check_access("read")
         if self.date_from > self.date_to:
             raise UserError(self.env._("The period ends before it starts: enter the first day, then the last."))
         self.line_ids.unlink()
         self.env.flush_all()
-        rows = self._get_rollforward_rows() if self.kind == "rollforward" else self._get_waterfall_rows()
+        rows = getattr(self, f"_get_{self.kind}_rows")()
         self.env["recurring.revenue.report.line"].create([{"report_id": self.id, **row} for row in rows])
 
     def _get_rollforward_rows(self):
@@ -181,3 +198,28 @@ class RecurringRevenueReport(models.TransientModel):
             )
             left -= amount
         return rows
+
+    def _get_comparison_rows(self):
+        """Return what each month of the period has billed and recognised, and the MRR at its end.
+
+        :rtype: list[dict]
+        """
+        comparison = self.env["recurring.revenue.comparison"].with_context(allowed_company_ids=self.company_id.ids)
+        domain = [
+            ("company_id", "=", self.company_id.id),
+            ("month", ">=", self.date_from),
+            ("month", "<=", date_utils.end_of(self.date_to, "month")),
+        ]
+        measures = ["billed:sum", "recognised:sum", "mrr:sum"]
+        return [
+            {
+                "name": format_date(self.env, month, date_format="MMMM yyyy"),
+                "month": date_utils.end_of(month, "month"),
+                "billed": billed,
+                "recognised": recognised,
+                "mrr": mrr or 0.0,
+            }
+            for month, billed, recognised, mrr in comparison._read_group(
+                domain, ["month:month"], measures, order="month:month"
+            )
+        ]

@@ -16,3 +16,4 @@ class RecurringRevenueReportLine(models.TransientModel):
     exchange = fields.Monetary("Exchange Difference")
     netted = fields.Monetary("Contract Assets")
     closing = fields.Monetary()
+    mrr = fields.Monetary("MRR", aggregator=False, help="At the end of the month.")
