@@ -1,9 +1,11 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 from .recurring_revenue_rule import CUTOFF
 
 INCOME = "income"
+# a date such as 9999-12-31 stands for no end in other systems, and not for a day on which a service ends
+FIRST_YEAR, LAST_YEAR = 1900, 2999
 
 
 class AccountMoveLine(models.Model):
@@ -54,6 +56,32 @@ class AccountMoveLine(models.Model):
         " AND recurring_revenue_date_end >= recurring_revenue_date_start)",
         "Enter both the first and the last day of recognition, in their order, or none.",
     )
+
+    @api.constrains(
+        "recurring_date_start", "recurring_date_end", "recurring_revenue_date_start", "recurring_revenue_date_end"
+    )
+    def _check_recurring_years(self):
+        for line in self:
+            if line._has_odd_recurring_years():
+                raise ValidationError(
+                    self.env._(
+                        "%(line)s: no revenue is spread over days before %(first)s or after %(last)s. Enter the days "
+                        "on which the service really begins and ends.",
+                        line=line.display_name,
+                        first=FIRST_YEAR,
+                        last=LAST_YEAR,
+                    )
+                )
+
+    def _has_odd_recurring_years(self):
+        self.ensure_one()
+        days = (
+            self.recurring_date_start,
+            self.recurring_date_end,
+            self.recurring_revenue_date_start,
+            self.recurring_revenue_date_end,
+        )
+        return any(day and not FIRST_YEAR <= day.year <= LAST_YEAR for day in days)
 
     @api.depends("product_id")
     def _compute_recurring_revenue_rule_id(self):
@@ -123,7 +151,9 @@ class AccountMoveLine(models.Model):
         return super().write(vals)
 
     def _check_recurring_posted(self, names, vals):
-        for line in self.filtered("recurring_revenue_account_id"):
+        # these two say that a schedule has copied the line: only the engine sets them on a posted one
+        is_marked = not self.env.su and names & {"recurring_cutoff_account_id", "recurring_revenue_account_id"}
+        for line in self if is_marked else self.filtered("recurring_revenue_account_id"):
             if line.parent_state == "posted" and any(
                 self.env["account.move"]._field_will_change(line, vals, name) for name in names
             ):
@@ -162,6 +192,9 @@ class AccountMoveLine(models.Model):
         :rtype: tuple
         """
         self.ensure_one()
+        if self._has_odd_recurring_years():
+            # refused when the line is saved, with a reason
+            return False, False
         if self.recurring_revenue_date_start and self.recurring_revenue_date_end:
             return self.recurring_revenue_date_start, self.recurring_revenue_date_end
         rule = self.recurring_revenue_rule_id
@@ -243,6 +276,14 @@ class AccountMoveLine(models.Model):
             self.recurring_cutoff_account_id = deferred
         if self.recurring_revenue_account_id != self.account_id:
             self.recurring_revenue_account_id = self.account_id
+
+    def _choose_missing_recurring_rules(self):
+        """Give lines that were posted before there were revenue rules the one that they would have now."""
+        for line in self.filtered(
+            lambda line: not line.recurring_revenue_rule_id and line._is_recurring_revenue_line()
+        ):
+            template = line.product_id.product_tmpl_id
+            line.recurring_revenue_rule_id = template._get_recurring_revenue_rule(line.company_id)
 
     def _needs_recurring_schedule(self):
         """Return whether a posted line should be spread and has no schedule, as if posted before there were any."""

@@ -23,6 +23,7 @@ class AccountMove(models.Model):
         self.check_access("read")
         invoices = self.filtered(lambda m: m.state == "posted" and m.is_sale_document(include_receipts=True))
         # sudo: the accountant's right was checked above; the lines of posted entries are protected otherwise
+        invoices.sudo().invoice_line_ids._choose_missing_recurring_rules()
         lines = invoices.sudo().invoice_line_ids.filtered(lambda line: line._needs_recurring_schedule())
         if not lines:
             raise UserError(

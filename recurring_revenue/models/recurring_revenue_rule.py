@@ -87,6 +87,11 @@ class RecurringRevenueRule(models.Model):
         help="Where credits that are owed and not issued stand at the end of a month. Empty: the company's.",
     )
 
+    _offsets_in_range = models.Constraint(
+        "CHECK(ABS(COALESCE(offset_months, 0)) <= 1200 AND ABS(COALESCE(offset_days, 0)) <= 36600)",
+        "Revenue starts no more than a hundred years later or earlier than the service.",
+    )
+
     def _is_deferring(self):
         """Return whether revenue under this rule waits in the deferred revenue account."""
         return bool(self) and self.method != recognition.AT_ONCE

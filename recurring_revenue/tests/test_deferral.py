@@ -1,6 +1,6 @@
 from datetime import date
 
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 
@@ -161,3 +161,10 @@ class TestDeferral(RecurringRevenueCommon):
         self.assertEqual(self._balance(self.deferred_account), 0)
         self.assertEqual(self._balance(self.income_account), 0)
         self.assertTies()
+
+    def test_odd_years_are_refused(self):
+        for days in ((date(2026, 1, 1), date(9999, 12, 31)), (date(1, 1, 1), date(2026, 1, 31))):
+            with self.assertRaisesRegex(ValidationError, "really begins and ends"):
+                self._invoice(365, *days, day=date(2026, 1, 1))
+        leap = self._invoice(366, date(2024, 1, 1), date(2024, 12, 31), day=date(2026, 1, 1))
+        self.assertTrue(leap.invoice_line_ids.recurring_revenue_account_id)

@@ -66,6 +66,12 @@ class TestProtection(RecurringRevenueCommon):
             moves.with_context(default_recurring_revenue_run_id=run.id).create(values)
         self.assertEqual(run.move_count, 1)
 
+    def test_a_posted_line_is_not_marked_by_hand(self):
+        line = self._create_document([self._line(100)], JANUARY).invoice_line_ids.with_user(self.clerk)
+        for name in ("recurring_revenue_account_id", "recurring_cutoff_account_id"):
+            with self.assertRaisesRegex(UserError, "Reset it to draft"):
+                line.write({name: self.income_account.id})
+
     def test_another_company_stays_closed(self):
         schedule = self._schedules(self.invoice)
         report = self.env["recurring.revenue.report"].with_user(self.stranger)

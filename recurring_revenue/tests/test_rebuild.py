@@ -23,6 +23,17 @@ class TestRebuild(RecurringRevenueCommon):
         cls.undated = cls._invoice(100, None, None, day=YEAR[0])
         cls.rule_by_day.method = "by_day"
 
+    def test_posted_before_there_were_rules(self):
+        self.company.recurring_revenue_rule_id = False
+        invoice = self._invoice(365, *YEAR)
+        self.assertFalse(invoice.invoice_line_ids.recurring_revenue_rule_id)
+        with self.assertRaisesRegex(UserError, "None of these"):
+            self._rebuild(invoice)
+        self.company.recurring_revenue_rule_id = self.rule_by_day
+        schedule = self._rebuild(invoice)
+        self.assertRecordValues(schedule, [{"booking": "cutoff", "method": "by_day", "total": 365}])
+        self.assertTies()
+
     def _rebuild(self, moves):
         action = moves.with_user(self.accountant).action_rebuild_recurring_schedules()
         return self.env["recurring.revenue.schedule"].search(action["domain"])
