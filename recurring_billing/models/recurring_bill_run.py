@@ -68,7 +68,10 @@ class RecurringBillRun(models.Model):
     held_count = fields.Integer("Held", compute="_compute_progress")
     rejected_count = fields.Integer("Left Out", compute="_compute_progress")
     waiting_count = fields.Integer("Waiting for Approval", compute="_compute_progress")
-    progress = fields.Float(compute="_compute_progress", help="Share of the customers worked.")
+    progress = fields.Float(
+        compute="_compute_progress",
+        help="While a preview is computed, the share of the customers computed; then, of those billed or left out.",
+    )
     invoice_count = fields.Integer("Number of Invoices", compute="_compute_progress")
     charge_count = fields.Integer("Number of Charges", compute="_compute_charge_count")
     amount_untaxed = fields.Monetary(
@@ -93,6 +96,8 @@ class RecurringBillRun(models.Model):
             run.invoice_date = run.date_through
 
     @api.depends(
+        "state",
+        "paused_state",
         "customer_ids.state",
         "customer_ids.invoice_count",
         "customer_ids.amount_untaxed",
@@ -131,9 +136,20 @@ class RecurringBillRun(models.Model):
             if state in counts:
                 run[counts[state]] = count
         for run in self:
-            worked = run.customer_count - run.todo_count
-            share = worked / run.customer_count if run.customer_count else run.state != "draft"
-            run.progress = 100.0 * share
+            run.progress = 100.0 * run._get_progress()
+
+    def _get_progress(self):
+        """Return the share of the customers of whom nothing is left to do, from 0 to 1.
+
+        Who waits for approval, is held or failed is open once the preview is computed.
+        """
+        self.ensure_one()
+        if not self.customer_count:
+            return float(self.state in ("attention", "done"))
+        open_count = self.todo_count
+        if (self.paused_state or self.state) != "previewing":
+            open_count += self.waiting_count + self.held_count + self.failed_count
+        return 1 - open_count / self.customer_count
 
     @api.model
     def _get_counted_states(self):
@@ -366,4 +382,10 @@ class RecurringBillRun(models.Model):
     def action_view_customers(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("recurring_billing.recurring_bill_run_customer_action")
-        return action | {"domain": [("run_id", "=", self.id)], "context": {}}
+        return action | {"domain": [("run_id", "=", self.id)], "context": {"recurring_in_run": True}}
+
+    def action_view_open_customers(self):
+        """List the customers whom the run has not billed yet: failed, held or not approved."""
+        self.ensure_one()
+        domain = [("run_id", "=", self.id), ("state", "in", ("failed", "held", "previewed"))]
+        return self.action_view_customers() | {"name": self.env._("Customers Not Billed"), "domain": domain}

@@ -115,7 +115,7 @@ class RecurringBillRunPreview(models.Model):
         for identity, fields_changed in changed.items():
             # Invoices are numbered by what is on them: the number alone says nothing where lines came or went.
             if set(fields_changed) != {"number"} or not sentences:
-                sentences.append(self._format_change(now[identity], fields_changed))
+                sentences.append(self._format_change(old[identity], now[identity], fields_changed))
         return sentences
 
     @api.model
@@ -163,7 +163,7 @@ class RecurringBillRunPreview(models.Model):
 
     def _read_values(self):
         """Return the rows' values as ``_get_differences`` takes them, by customer of the run (id)."""
-        names = {*self._get_identity_fields(), *self._get_compared_fields(), "customer_id"}
+        names = {*self._get_identity_fields(), *self._get_compared_fields(), "explanation", "customer_id"}
         result = {}
         for values in self.read(list(names), load=None):
             result.setdefault(values["customer_id"], []).append(values)
@@ -189,19 +189,42 @@ class RecurringBillRunPreview(models.Model):
             last=format_date(self.env, values["date_end"]),
         )
 
-    def _format_change(self, values, changes):
-        """Return what changed on a line, from what to what."""
-        currency = values["currency_id"]
-        texts = [
+    def _format_change(self, before, now, changes):
+        """Return what changed on a line, from what to what.
+
+        :param dict before: values of the approved row
+        :param dict now: values of the row as it comes out now
+        :param dict changes: what it was and what it is, by name of the field
+        :rtype: str
+        """
+        texts = []
+        if now["item_id"] and self._get_computed_fields() & changes.keys():
+            texts.append(
+                self.env._(
+                    "%(old)s = %(old_amount)s becomes %(new)s = %(new_amount)s",
+                    old=before["explanation"],
+                    old_amount=self._format_value("amount_untaxed", before["amount_untaxed"], before["currency_id"]),
+                    new=now["explanation"],
+                    new_amount=self._format_value("amount_untaxed", now["amount_untaxed"], now["currency_id"]),
+                )
+            )
+            told = {*self._get_computed_fields(), "name", "date_end", "amount_total"}
+            changes = {name: values for name, values in changes.items() if name not in told}
+        texts += [
             self.env._(
                 "%(field)s from %(old)s to %(new)s",
                 field=self._fields[name].get_description(self.env)["string"],
-                old=self._format_value(name, old, currency),
-                new=self._format_value(name, new, currency),
+                old=self._format_value(name, old, now["currency_id"]),
+                new=self._format_value(name, new, now["currency_id"]),
             )
             for name, (old, new) in changes.items()
         ]
-        return self.env._("Changed: %(line)s: %(changes)s", line=self._format_subject(values), changes=", ".join(texts))
+        return self.env._("Changed: %(line)s: %(changes)s", line=self._format_subject(now), changes=", ".join(texts))
+
+    @api.model
+    def _get_computed_fields(self):
+        """Return the compared fields of which the computation of the line tells more than their values do."""
+        return {"quantity", "price_unit", "discount", "amount_untaxed"}
 
     def _format_value(self, name, value, currency_id):
         """Return a compared value in words."""

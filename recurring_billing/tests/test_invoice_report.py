@@ -1,3 +1,4 @@
+import re
 from datetime import date
 
 from odoo import Command
@@ -37,6 +38,8 @@ class TestInvoiceReport(RecurringBillingCommon):
         ):
             with self.subTest(text):
                 self.assertIn(text, html)
+        subtotals = re.findall(r'name="td_section_amount".*?oe_currency_value">([\d.]+)<', html, re.DOTALL)
+        self.assertEqual(subtotals, ["200.00", "81.00"], "one for each contract")
 
     def test_f56_in_the_customer_s_language(self):
         self.env["res.lang"]._activate_lang("fr_FR")

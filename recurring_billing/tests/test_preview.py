@@ -35,6 +35,7 @@ class TestPreview(RecurringBillingCommon):
         before = self._counts()
         run = self._preview()
         self.assertEqual((run.state, run.expected_invoice_count, run.expected_amount), ("previewed", 1, 90.0))
+        self.assertEqual(run.progress, 0.0, "computed is not billed")
         self.assertEqual((run.invoice_count, run.amount_untaxed, run.charge_count), (0, 0.0, 0))
         self.assertEqual(self._counts(), before)
         self.assertEqual(contract.item_ids.mapped("next_billing_date"), marks)
@@ -109,7 +110,13 @@ class TestPreview(RecurringBillingCommon):
         self.assertFalse(contract.charge_ids)
         row = run.customer_ids.filtered(lambda r: r.state == "held")
         self.assertIn("Changed: Hosting, 01/01/2026 to 01/31/2026", row.message)
-        self.assertIn("Unit Price from 100 to 120", row.message)
+        self.assertIn(
+            "1 × 100.00 (1 Jan to 31 Jan) = $\xa0100.00 becomes 1 × 120.00 (1 Jan to 31 Jan) = $\xa0120.00. Release",
+            row.message,
+            "the computations say it; what follows from them is left out",
+        )
+        self.assertEqual(run.progress, 50.0, "who is held is not billed")
+        self.assertEqual(row.search(run.action_view_open_customers()["domain"]), row)
         self.assertEqual((row.expected_amount, row.preview_ids.amount_untaxed), (120.0, 120.0))
         row.action_retry()
         self.assertEqual(row.state, "held", "a retry is for what failed")
@@ -124,7 +131,7 @@ class TestPreview(RecurringBillingCommon):
         self._amend(contract.item_ids, "price", DAY, price_unit=130)
         self._decide(run.customer_ids, "release")
         self.assertEqual(run.state, "attention")
-        self.assertIn("from 120 to 130", run.customer_ids.message)
+        self.assertIn("1 × 120.00 (1 Jan to 31 Jan) = $\xa0120.00 becomes 1 × 130.00", run.customer_ids.message)
         self._decide(run.customer_ids, "release")
         self.assertEqual((run.state, run.amount_untaxed), ("done", 130.0))
 

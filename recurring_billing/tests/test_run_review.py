@@ -180,7 +180,7 @@ class TestRunReview(RunReviewCommon):
         self._amend(contract.item_ids, "price", FEBRUARY, price_unit=2000)
         self._decide(row, "release")
         self.assertEqual(row.state, "held", "what was released is not what comes out")
-        self.assertIn("from 1000 to 2000", row.message)
+        self.assertIn("becomes 1 × 2,000.00", row.message)
         self._decide(row, "release")
         self.assertEqual((run.state, row.amount_untaxed), ("done", 2000.0))
 
