@@ -1,4 +1,5 @@
 from . import recurring_grouping_mixin
+from . import recurring_engine_fields_mixin
 from . import recurring_plan
 from . import recurring_charge
 from . import recurring_statement
@@ -35,6 +36,7 @@ from . import account_move_line
 from . import account_move_line_account
 from . import account_move_line_batch
 from . import account_move_parting
+from . import account_move_protection
 from . import account_move_report
 from . import account_move_send
 from . import account_move_sending

@@ -14,7 +14,7 @@ class RecurringBillRun(models.Model):
 
     _name = "recurring.bill.run"
     _description = "Billing Run"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "recurring.engine.fields.mixin"]
     _order = "date_through desc, id desc"
     _check_company_auto = True
 
@@ -168,6 +168,11 @@ class RecurringBillRun(models.Model):
             run.charge_count = counts.get(run, 0)
 
     # === CRUD === #
+
+    @api.model
+    def _get_engine_fields(self):
+        # in the name of whoever started the run its invoices are sent
+        return super()._get_engine_fields() | {"state", "user_id", "is_approved", "paused_state"}
 
     @api.model_create_multi
     def create(self, vals_list):

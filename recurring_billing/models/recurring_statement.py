@@ -15,7 +15,7 @@ class RecurringStatement(models.Model):
 
     _name = "recurring.statement"
     _description = "Statement of Account"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "recurring.engine.fields.mixin"]
     _order = "date desc, id desc"
     _rec_name = "partner_id"
     _check_company_auto = True
@@ -44,6 +44,11 @@ class RecurringStatement(models.Model):
     def _compute_display_name(self):
         for statement in self:
             statement.display_name = self.env._("Statement %(customer)s", customer=statement.partner_id.display_name)
+
+    @api.model
+    def _get_engine_fields(self):
+        # in the name of whoever made the statement it is sent
+        return super()._get_engine_fields() | {"state", "user_id", "message"}
 
     # === FIGURES === #
 

@@ -21,6 +21,7 @@ class RecurringUsage(models.Model):
     """
 
     _name = "recurring.usage"
+    _inherit = ["recurring.engine.fields.mixin"]
     _description = "Usage"
     _order = "date desc, id desc"
     _check_company_auto = True
@@ -150,6 +151,10 @@ class RecurringUsage(models.Model):
         """Return the names of the fields that decide what is billed, and that a known key must repeat."""
         return ("item_id", "date", "quantity")
 
+    @api.model
+    def _get_engine_fields(self):
+        return super()._get_engine_fields() | {"charge_id", "is_cancelled"}
+
     @api.model_create_multi
     def create(self, vals_list):
         """Enter readings; one whose key is known is not entered again, but returned as it is.
@@ -243,7 +248,8 @@ class RecurringUsage(models.Model):
     def _write_protected(self, vals):
         """Write what follows from billing; for the engine only."""
         # Passes by this class's own write(), which guards what is billed.
-        return super().write(vals)  # pylint: disable=super-method-mismatch
+        # sudo: callers check that the user may change the reading; these fields are the engine's
+        return super(RecurringUsage, self.sudo()).write(vals)  # pylint: disable=super-method-mismatch
 
     # === ACTIONS === #
 

@@ -14,6 +14,7 @@ from . import test_bill_now
 from . import test_bill_run
 from . import test_failing_customers
 from . import test_preview
+from . import test_protection
 from . import test_readiness
 from . import test_run_review
 from . import test_deposits
