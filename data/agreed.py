@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from .diary import read_amendments, read_decisions
+from .diary import read_alignments, read_amendments, read_decisions
 from .terms import DAY, FOREVER, Deal, Sold, Terms, month_day, round_half_up
 
 DEFAULT_PLAN = {
@@ -49,12 +49,19 @@ class Agreed:
         """Yield all that was sold, in force or over, with its changes."""
         for rows in self.book.records(self.company, "sale.order"):
             plan, start = rows[0]["recurring_plan_id/id"], rows[0]["recurring_date_start"]
-            if plan and date.fromisoformat(start) <= self.through:
+            if not plan or self.plans[plan].get("item_creation") == "approval":
+                # What waits for a manager's approval has no items that could be billed.
+                continue
+            if date.fromisoformat(start) <= self.through:
                 yield from self._deal(rows, plan, "order_line/", start).items
         deals = {
             rows[0]["id"]: self._deal(rows, rows[0]["plan_id/id"], "item_ids/", rows[0]["date_start"])
             for rows in self.book.records(self.company, "recurring.contract")
         }
+        for alignment in read_alignments(self.book, self.company, []):
+            if alignment.entered <= self.through:
+                for ref in alignment.contracts:
+                    yield from self._aligned(deals[ref], alignment)
         for amendment in self._standing():
             deals[amendment.contract].amend(amendment, self.kinds.get(amendment.product) == "one_time")
         signed = {
@@ -92,18 +99,22 @@ class Agreed:
         deal = Deal(head, plan, start, self._end(head, plan, start), [])
         for row in rows:
             item = {name.removeprefix(prefix): cell for name, cell in row.items() if name.startswith(prefix)}
-            kind = self.kinds[item["product_id"]]
-            if kind:
-                deal.items.append(self._sold(deal, item, kind == "one_time"))
+            if item["product_id"] and self.kinds[item["product_id"]]:
+                deal.items.append(self._sold(deal, item, self.kinds[item["product_id"]]))
+            if item.get("recurring_step_ids/date"):
+                name = {"price": "price_unit"}.get(item["recurring_step_ids/kind"], item["recurring_step_ids/kind"])
+                value = Decimal(item["recurring_step_ids/value"])
+                deal.items[-1].change(date.fromisoformat(item["recurring_step_ids/date"]), name, value)
         return deal
 
-    def _sold(self, deal, item, one_time):
+    def _sold(self, deal, item, kind):
         start = _day(item.get("date_start")) or deal.start
         quantity = item.get("quantity") or item.get("product_uom_qty")
-        return Sold(
+        included = item.get("included_quantity") or item.get("recurring_included_quantity") or 0
+        sold = Sold(
             ref=item["id"],
             currency=deal.row.get("currency_id/id") or self.currency,
-            one_time=one_time,
+            one_time=kind == "one_time",
             terms=Terms(Decimal(quantity), Decimal(item["price_unit"]), Decimal(item.get("discount") or 0)),
             start=start,
             end=_day(item.get("date_end")) or deal.end,
@@ -113,7 +124,11 @@ class Agreed:
             anchor=start,
             renewable=item.get("renewable") != "False",
             uplift=_uplift(item),
+            included=Decimal(included) if kind == "usage" else None,
         )
+        sold.give_free(int(item.get("recurring_free_periods") or 0))
+        sold.pay_in_instalments(int(item.get("recurring_instalment_count") or 0), self.rounding(sold.currency))
+        return sold
 
     def _end(self, row, plan, start):
         """Return the last day of the term that a contract is known to last, tacit renewals included."""
@@ -145,7 +160,30 @@ class Agreed:
                 terms = Terms(old.quantity, self._renewed_price(deal, item, old.price_unit, start), old.discount)
                 new = {"ref": "", "terms": terms, "start": start, "end": end, "billed_through": None, "changes": []}
                 items.append(replace(item, **new))
-        return Deal(deal.row | {"renewal_policy": ""}, deal.plan, start, end, items)
+        return Deal(deal.row | {"renewal_policy": ""}, deal.plan, start, end, items + self._fees(deal, start))
+
+    def _fees(self, deal, start):
+        """Return the fee that is agreed for each renewal of a contract, where there is one."""
+        if not deal.row.get("renewal_fee_ids/price_unit"):
+            return []
+        names = ("renewal_fee_ids/quantity", "renewal_fee_ids/price_unit")
+        terms = Terms(*(Decimal(deal.row[name]) for name in names), Decimal(0))
+        first = deal.items[0]
+        return [Sold("", first.currency, True, terms, start, start, None, deal.plan, first.own_day, start, False)]
+
+    def _aligned(self, deal, alignment):
+        """Yield what carries the items of a contract on to a common end: one charge each, for the days up to it."""
+        start = deal.end + DAY
+        for item in deal.items:
+            if item.one_time or item.end != deal.end:
+                continue
+            rounding = self.rounding(item.currency)
+            year = (start - month_day(start, -_term(deal.plan), start.day)).days
+            days = (alignment.end - deal.end).days
+            price = item.terms_on(item.end).whole(rounding) * days * (100 + alignment.percent) / (100 * year)
+            terms = Terms(Decimal(1), round_half_up(price, rounding), Decimal(0))
+            new = {"ref": "", "one_time": True, "terms": terms, "start": start, "billed_through": None, "changes": []}
+            yield replace(item, **new)
 
     def _renewed_price(self, deal, item, price, start):
         """Return the new price: item, contract, customer, plan and company are asked, in this order."""

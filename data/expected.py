@@ -8,6 +8,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from .agreed import Agreed
+from .diary import read_usage
 from .terms import DAY, month_day, round_half_up
 
 
@@ -21,10 +22,31 @@ def expected_totals(book, company, through, rounding):
     :return: currency's external id -> sum of the net amounts
     :rtype: dict[str, Decimal]
     """
-    totals = defaultdict(Decimal)
+    totals, readings = defaultdict(Decimal), defaultdict(list)
+    for reading in read_usage(book, company, []):
+        if reading.entered <= through:
+            readings[reading.item].append(reading)
     for sold in Agreed(book, company, through, rounding).sold():
-        totals[sold.currency] += _billed(sold, through, rounding(sold.currency))
+        if sold.included is None:
+            totals[sold.currency] += _billed(sold, through, rounding(sold.currency))
+        else:
+            totals[sold.currency] += _used(sold, readings[sold.ref], through, rounding(sold.currency))
     return dict(totals)
+
+
+def _used(sold, readings, through, rounding):
+    """Return the price of what was used, above what is included, in the periods that are over."""
+    total = Decimal(0)
+    for first, following in _periods(sold, through) if sold.ref else ():
+        if following > through:
+            break
+        if sold.billed_through and following <= sold.billed_through:
+            continue
+        days = set(_days(max(first, sold.start), min(following - DAY, sold.end) + DAY))
+        used = sum(reading.quantity for reading in readings if reading.day in days)
+        units = max(used - sold.included, Decimal(0))
+        total += round_half_up(units * sold.terms.price_unit * (1 - sold.terms.discount / 100), rounding)
+    return total
 
 
 def _billed(sold, through, rounding):

@@ -82,10 +82,13 @@ def figures(cr, company, start, end):
     )
 
 
-# A line that has no account to release to later was revenue as soon as it was posted.
+# What a contract's obligations have been invoiced for and not earned, or earned and not been invoiced for, counts
+# with what is deferred. A line that has no account to release to later was revenue as soon as it was posted.
 BILLED = """
     SELECT COUNT(DISTINCT line.move_id), COALESCE(-SUM(line.balance), 0),
-           COALESCE(-SUM(line.balance) FILTER (WHERE line.recurring_revenue_account_id IS NULL), 0)
+           COALESCE(-SUM(line.balance) FILTER (
+               WHERE line.recurring_revenue_account_id IS NULL AND line.recurring_obligation_id IS NULL
+           ), 0)
       FROM account_move_line line
      WHERE line.company_id = %(company)s AND line.parent_state = 'posted'
        AND line.date BETWEEN %(start)s AND %(end)s
@@ -99,6 +102,11 @@ DEFERRED = """
     SELECT COALESCE((
                SELECT SUM(total - opening_recognised) FROM recurring_revenue_schedule
                 WHERE company_id = %(company)s AND state <> 'cancelled' AND date <= %(end)s
+                  AND obligation_id IS NULL
+           ), 0) - COALESCE((
+               SELECT SUM(balance) FROM account_move_line
+                WHERE company_id = %(company)s AND parent_state = 'posted' AND date <= %(end)s
+                  AND recurring_obligation_id IS NOT NULL
            ), 0) - COALESCE((
                SELECT SUM(amount) FROM recurring_revenue_entry
                 WHERE company_id = %(company)s AND date <= %(end)s
@@ -112,8 +120,12 @@ LEDGER = """
       FROM account_move_line line
      WHERE line.company_id = %(company)s AND line.parent_state = 'posted' AND line.date <= %(end)s
        AND line.account_id IN (
-           SELECT DISTINCT deferred_account_id FROM recurring_revenue_schedule
-            WHERE company_id = %(company)s
+           SELECT deferred_account_id FROM recurring_revenue_schedule WHERE company_id = %(company)s
+            UNION
+           SELECT balance_account_id FROM recurring_revenue_allocation WHERE company_id = %(company)s
+            UNION
+           SELECT asset_account_id FROM recurring_contract_balance
+            WHERE company_id = %(company)s AND asset_account_id IS NOT NULL
        )
 """
 BILLED_BY_CURRENCY = """

@@ -7,7 +7,7 @@ from odoo.tools import mute_logger
 
 from .book import group_records
 from .csvfile import BookError, Problem
-from .diary import read_amendments, read_decisions
+from .diary import READERS
 from .refs import full_ref
 
 BATCH_ROWS = 1000
@@ -22,6 +22,7 @@ CONTEXT = {
     "mail_create_nosubscribe": True,
     "mail_notrack": True,
     "install_mode": True,
+    "no_reset_password": True,
 }
 
 
@@ -65,8 +66,8 @@ class _Import:
             env = self._company_env(company)
             for table in self.book.tables(company):
                 self._load_table(env, company, table)
-            read_amendments(self.book, company, self.problems)
-            read_decisions(self.book, company, self.problems)
+            for read in READERS:
+                read(self.book, company, self.problems)
         if not self.problems:
             self._start_contracts()
         if self.problems:

@@ -17,7 +17,7 @@ if __package__ in (None, ""):
 from data import steps
 from data.book import HERE, Book
 from data.csvfile import BookError, Problem
-from data.diary import read_amendments, read_decisions
+from data.diary import Diary
 from data.expected import expected_totals
 from data.figures import billed_by_currency, contracts_on, figures, format_table, month_end
 from data.refs import full_ref
@@ -25,6 +25,7 @@ from data.session import configure, environment, install_modules
 from data.workers import Cost, work_run
 
 MARKER = "recurring.demo.book"
+OPEN_MARKER = "recurring.demo.open_work"
 
 
 def main(arguments=None):
@@ -46,6 +47,8 @@ def main(arguments=None):
         print(f"The book needs modules that this Odoo does not have: {error}", file=sys.stderr)
         return 1
     demo.run()
+    if options.open_work:
+        demo.leave_open()
     return demo.report(time.monotonic() - started)
 
 
@@ -56,6 +59,7 @@ def parse(arguments):
     parser.add_argument("--book", type=Path, default=HERE / "sample", help="the folder of the book")
     parser.add_argument("--mapping", type=Path, help="the mapping of a book in another layout")
     parser.add_argument("--months", type=int, default=12, help="how many months to run")
+    parser.add_argument("--open-work", action="store_true", help="leave work on the desks after the last month")
     parser.add_argument("--workers", type=int, default=2, help="how many processes bill")
     return parser.parse_args(arguments)
 
@@ -143,10 +147,25 @@ class Demo:
         self.progress.show(f"{self.months} months", 1)
         self.progress.end()
 
+    def leave_open(self):
+        """Enter what the book leaves to be decided after the last month, once."""
+        from data.open_work import OpenWork
+
+        end = month_end(self.book.opening, self.months - 1)
+        with environment(self.database) as env:
+            if env["ir.config_parameter"].get_param(OPEN_MARKER):
+                return
+            self.progress.show("what is left to decide", 1)
+            users = {job: self.user(env, job) for job in self.book.users}
+            for company, company_id in zip(self.book.companies, self.companies(), strict=True):
+                OpenWork(env["res.company"].browse(company_id), company.open_work, users, end).leave()
+            env["ir.config_parameter"].set_param(OPEN_MARKER, str(end))
+        self.progress.end()
+
     def read_diary(self):
-        """Return the amendments and the answers to renewals of each company, by its id."""
+        """Return the diary of each company, by its id."""
         return {
-            company_id: [read(self.book, company, []) for read in (read_amendments, read_decisions)]
+            company_id: Diary.of(self.book, company)
             for company, company_id in zip(self.book.companies, self.companies(), strict=True)
         }
 
@@ -167,14 +186,20 @@ class Demo:
             self.bill(company_id, day, share)
         self.progress.show(f"{name}: closing {end:%B %Y}", share)
         with environment(self.database) as env:
-            steps.close_month(env["res.company"].browse(company_id), end)
+            company, accountant = env["res.company"].browse(company_id), self.user(env, "accounting")
+            steps.report_progress(company, self.diary[company_id].progress, end, accountant)
+            steps.close_month(company, end, accountant)
+
+    def user(self, env, job):
+        """Return who does a job in the book, an empty ``res.users`` where it names nobody."""
+        return env.ref(full_ref(self.book.users[job])) if job in self.book.users else env["res.users"]
 
     def bill(self, company_id, day, share):
         """Enter what was agreed by a day and bill all that is due through it."""
         with environment(self.database) as env:
-            steps.agree(env["res.company"].browse(company_id), *self.diary[company_id], day)
+            steps.agree(env["res.company"].browse(company_id), self.diary[company_id], day)
         with self.cost.of(), environment(self.database) as env:
-            run = steps.start_billing(env["res.company"].browse(company_id), day)
+            run = steps.start_billing(env["res.company"].browse(company_id), day, self.user(env, "billing"))
             todo, run_id, before = run.todo_count, run.id, len(run.move_ids)
         if not todo:
             return

@@ -40,6 +40,7 @@ class Sold:
     :param date anchor: the day from which its billing periods are counted
     :param tuple uplift: its own rule for renewals: mode, percent, index
     :param list changes: ``(first day, number, name, value)`` of each change of its terms
+    :param Decimal included: of something charged by usage, what a period includes; otherwise ``None``
     """
 
     ref: str
@@ -55,6 +56,7 @@ class Sold:
     renewable: bool = True
     uplift: tuple = ("", "", "")
     changes: list = field(default_factory=list)
+    included: Decimal | None = None
 
     def change(self, day, name, value):
         """Let a value hold from a day on; of a quantity the difference is carried through later changes."""
@@ -62,6 +64,28 @@ class Sold:
         if value != known:
             value = value - known if name == "quantity" else value
             self.changes.append((day, len(self.changes), name, value))
+
+    def give_free(self, periods):
+        """Let the first periods, counted from the first day, cost nothing."""
+        if periods:
+            agreed, self.terms = self.terms.discount, replace(self.terms, discount=Decimal(100))
+            self.changes.insert(0, (self.period_start(periods), -1, "discount", agreed))
+
+    def pay_in_instalments(self, count, rounding):
+        """Take the price of a period as a total that is paid in equal parts, one a period, the cents spread."""
+        if not count:
+            return
+        total = self.terms.whole(rounding)
+        marks = [round_half_up(total * number / count, rounding) for number in range(count + 1)]
+        self.terms = Terms(Decimal(1), marks[1], Decimal(0))
+        for number in range(1, count):
+            self.change(self.period_start(number), "price_unit", marks[number + 1] - marks[number])
+        self.end = self.period_start(count) - DAY
+
+    def period_start(self, number):
+        """Return the first day of a period of months or years, counted from the item's first day."""
+        months = int(self.plan["billing_count"]) * (12 if self.plan["billing_unit"] == "year" else 1)
+        return month_day(self.start, number * months, self.start.day)
 
     def terms_on(self, day):
         """Return the terms of a day, whether or not the item is in force then."""
@@ -95,26 +119,53 @@ class Deal:
         :param Amendment amendment: of any action but ``undo``
         :param bool one_time: of an added item, whether it is charged once
         """
-        day = amendment.effective
         mine = [item for item in self.items if amendment.item in ("", item.ref)]
-        match amendment.action:
-            case "change":
-                for name, value in amendment.terms.items():
-                    mine[0].change(day, name, value)
-            case "add":
-                self.items.append(self._added(amendment, one_time))
-            case "suspend" | "resume":
-                for item in self.items:
-                    if item.start <= day <= item.end:
-                        item.change(day, "suspended", amendment.action == "suspend")
-            case "end":
-                for item in mine:
-                    item.end = min(item.end, day)
-                self.end = self.end if amendment.item else day
-            case "extend":
-                for item in mine:
-                    item.end = day if item.end == self.end else item.end
-                self.end = day
+        if amendment.action == "add":
+            self.items.append(self._added(amendment, one_time))
+        elif amendment.action != "payer":
+            getattr(self, f"_{amendment.action}")(mine, amendment)
+
+    def _change(self, mine, amendment):
+        for name, value in amendment.terms.items():
+            mine[0].change(amendment.effective, name, value)
+
+    def _suspend(self, _mine, amendment):
+        for item in self.items:
+            if item.start <= amendment.effective <= item.end:
+                item.change(amendment.effective, "suspended", amendment.action == "suspend")
+
+    _resume = _suspend
+
+    def _end(self, mine, amendment):
+        for item in mine:
+            item.end = min(item.end, amendment.effective)
+        self.end = self.end if amendment.item else amendment.effective
+
+    def _extend(self, mine, amendment):
+        for item in mine:
+            item.end = amendment.effective if item.end == self.end else item.end
+        self.end = amendment.effective
+
+    def _transfer(self, mine, amendment):
+        """Let another customer go on at the same terms; each of them pays his own days."""
+        for item in mine:
+            if item.start <= amendment.effective <= item.end and not item.one_time:
+                self._part(item, amendment.effective)
+
+    def _swap(self, mine, amendment):
+        """Let another product take an item's place, at the price that was agreed."""
+        successor = self._part(mine[0], amendment.effective)
+        for name, value in amendment.terms.items():
+            successor.change(amendment.effective, name, value)
+
+    def _part(self, item, day):
+        """End an item the day before, and return what goes on from the day at its terms."""
+        successor = replace(item, ref="", start=day, terms=item.terms_on(day), changes=[], billed_through=None)
+        if item.billed_through and item.billed_through >= day:
+            raise ValueError(f"{item.ref} was billed before the opening through a day after {day}")
+        item.end = day - DAY
+        self.items.append(successor)
+        return successor
 
     def _added(self, amendment, one_time):
         """Return an item that is added in the course of the contract, billed along with the others."""

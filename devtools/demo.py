@@ -24,6 +24,7 @@ def run(options):
         raise Stop("A demo database's name begins with recurring_ and has small letters, digits and _ only.")
     command = [odoo.PYTHON, DRIVER, "--database", options.database, "--months", options.months]
     command += ["--book", Path(options.book).resolve()] if options.book else []
+    command += ["--open-work"]
     command += ["--workers", options.workers] if options.workers else []
     with lock(options.database):
         _prepare(options)

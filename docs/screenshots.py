@@ -119,6 +119,14 @@ PAGES = [
             (".modal .o_data_row td[name=quantity]", "8"),
         ),
     ),
+    Page("renewals", "recurring.contract", "recurring_contracts.recurring_contract_action_renewals"),
+    Page(
+        "plan",
+        "recurring.plan",
+        "recurring_contracts.recurring_plan_action",
+        domain=[("item_ids.role", "=", "renewal_fee")],
+        scroll=".o_field_widget[name=preview_renewal]",
+    ),
     Page(
         "quotation",
         "sale.order",
@@ -126,6 +134,7 @@ PAGES = [
         domain=[
             ("recurring_plan_id", "!=", False),
             ("state", "!=", "cancel"),
+            ("recurring_renewed_contract_ids", "=", False),
             ("order_line.recurring_charge_type", "=", "one_time"),
         ],
         order="state, id",
@@ -135,7 +144,7 @@ PAGES = [
         "bill_run",
         "recurring.bill.run",
         "recurring_billing.recurring_bill_run_action",
-        domain=[("state", "=", "done"), ("move_ids", "!=", False)],
+        domain=[("state", "=", "previewed")],
         order="date_through desc, id",
     ),
     Page(

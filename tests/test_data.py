@@ -10,13 +10,14 @@ from odoo.tests import BaseCase, TransactionCase, tagged
 from data import steps
 from data.book import HERE, Book
 from data.csvfile import BookError
-from data.diary import read_amendments, read_decisions
+from data.diary import Amendment, Diary
 from data.expected import expected_totals
 from data.figures import billed_by_currency, contracts_on, figures, month_end
 from data.loader import import_book
 from data.mapping import evaluate
+from data.open_work import OpenWork
 from data.refs import full_ref
-from data.terms import Sold, Terms
+from data.terms import Deal, Sold, Terms
 
 OPENING = date(2026, 1, 1)
 FIXTURE = Path(__file__).parent / "fixtures" / "telco_like"
@@ -71,7 +72,8 @@ class TestTerms(BaseCase):
     def sold(self):
         terms = Terms(Decimal(8), Decimal("18.00"), Decimal(0))
         start = date(2026, 1, 1)
-        return Sold("x", "base.USD", False, terms, start, date.max, None, {}, 0, start)
+        plan = {"billing_unit": "month", "billing_count": "1"}
+        return Sold("x", "base.USD", False, terms, start, date.max, None, plan, 0, start)
 
     def test_quantities_are_carried_and_prices_hold(self):
         sold = self.sold()
@@ -84,6 +86,29 @@ class TestTerms(BaseCase):
         self.assertEqual((january.quantity, january.price_unit), (8, 18))
         self.assertEqual((february.quantity, february.price_unit), (9, 15))
         self.assertEqual((march.quantity, march.price_unit), (11, 20))
+
+    def test_free_periods_and_instalments(self):
+        sold = self.sold()
+        sold.give_free(2)
+        self.assertEqual([sold.terms_on(date(2026, month, 1)).discount for month in (1, 2, 3)], [100, 100, 0])
+        sold = self.sold()
+        sold.pay_in_instalments(7, Decimal("0.01"))
+        parts = [sold.terms_on(date(2026, month, 1)).whole(Decimal("0.01")) for month in range(1, 8)]
+        self.assertEqual((sum(parts), {abs(part - parts[0]) <= Decimal("0.01") for part in parts}), (144, {True}))
+        self.assertEqual(sold.end, date(2026, 7, 31))
+
+    def test_swap_and_transfer_go_on_the_day_after(self):
+        for action, price in (("swap", 25), ("transfer", 18)):
+            sold = self.sold()
+            deal = Deal({}, sold.plan, sold.start, sold.end, [sold])
+            terms = {"price_unit": Decimal(25)} if action == "swap" else {}
+            day = date(2026, 2, 10)
+            item = "x" if action == "swap" else ""
+            deal.amend(Amendment("a", "c", day, action, day, item, "", terms, "agreed"), False)
+            with self.subTest(action):
+                successor = deal.items[1]
+                self.assertEqual((sold.end, successor.start, successor.anchor), (date(2026, 2, 9), day, sold.anchor))
+                self.assertEqual(successor.terms_on(day).price_unit, price)
 
     def test_what_changes_nothing_is_no_change(self):
         sold = self.sold()
@@ -230,10 +255,20 @@ class TestData(TransactionCase):
         (self.folder / "renewals.csv").write_text(
             "contract_id/id,day,decision\ncontract_5001,2026-02-01,perhaps\n", encoding="utf-8"
         )
-        actions = "change, add, end, extend, suspend, resume, undo"
+        (self.folder / "alignments.csv").write_text(
+            "id,contract_ids/id,entered,date_end,percent\nl1,contract_5001,2026-02-01,2027-01-31,3\n", encoding="utf-8"
+        )
+        (self.folder / "usage.csv").write_text(
+            "id,entered,item_id/id,date,quantity,source\nu1,2026-02-01,nothing,2026-01-31,5,Meter\n", encoding="utf-8"
+        )
+        (self.folder / "progress.csv").write_text(
+            "id,entered,item_id/id,percent,milestone,note\np1,2026-02-01,contract_5001_1,50,Done,\n", encoding="utf-8"
+        )
+        actions = "change, add, swap, end, extend, payer, transfer, suspend, resume, undo"
         self.assertEqual(
             self.refuse(self.folder),
             [
+                "alignments.csv, line 2: name at least two contracts, with a comma between them",
                 "amendments.csv, line 3: the id 'a1' is used already",
                 "amendments.csv, line 4: there is no contract 'contract_9999' in contracts.csv",
                 f"amendments.csv, line 5: action 'stop' is none of {actions}",
@@ -242,7 +277,9 @@ class TestData(TransactionCase):
                 "amendments.csv, line 8: entered 'soon' is not a date (YYYY-MM-DD)",
                 "amendments.csv, line 9: change needs one of quantity, price_unit, discount",
                 "amendments.csv, line 10: resume is not for one item: leave item_id/id empty",
+                "progress.csv, line 2: progress is either a percentage or a milestone",
                 "renewals.csv, line 2: decision 'perhaps' is none of signed, refused",
+                "usage.csv, line 2: there is no item or order line 'nothing' in contracts.csv and orders.csv",
             ],
         )
 
@@ -298,6 +335,9 @@ class TestData(TransactionCase):
         self.check_renewal()
         order = self.contract("sample_order_013")
         self.assertEqual((order.state, order.recurring_approval_state), ("sale", "approved"))
+        self.check_alignment()
+        self.check_usage()
+        self.check_open_work(book, date(2026, 2, 28))
 
     def check_amendments(self):
         """What the diary says of two months was entered once; what is back-dated was credited."""
@@ -309,6 +349,21 @@ class TestData(TransactionCase):
         credits = self.contract("sample_item_003_1").charge_ids.filtered("corrected_charge_id")
         self.assertEqual(sum(credits.mapped("amount")), -2 * 29.9)
 
+    def check_alignment(self):
+        """Three contracts have become one with a common end, which the salesperson agreed with the customer."""
+        contracts = [self.contract(f"sample_contract_{number}") for number in ("073", "074", "075")]
+        new = contracts[0].renewed_into_id
+        self.assertEqual([contract.renewed_into_id for contract in contracts], [new] * 3)
+        self.assertEqual(new.date_end, date(2027, 3, 31))
+        self.assertEqual(new.create_uid, self.contract("sample_user_sales"))
+
+    def check_usage(self):
+        """What was used above what is included is charged once the month is over."""
+        charges = self.contract("sample_item_078_2").charge_ids
+        used = self.env["recurring.usage"].search([("item_id", "=", self.contract("sample_item_078_2").id)])
+        january = sum(used.filtered(lambda usage: usage.date < date(2026, 2, 10)).mapped("quantity"))
+        self.assertEqual(sum(charges.mapped("amount")), max(january - 6, 0) * 85)
+
     def check_renewal(self):
         """A signed quotation made the next contract, at the price that the company's rule gives."""
         old = self.contract("sample_fr_contract_016")
@@ -319,24 +374,47 @@ class TestData(TransactionCase):
         self.assertEqual(sum(new.charge_ids.mapped("amount")), 3029.4)
         self.assertFalse(self.contract("sample_contract_067").renewal_order_ids)
 
+    def user(self, book, job):
+        return self.contract(book.users[job]) if job in book.users else self.env["res.users"]
+
+    def check_open_work(self, book, end):
+        """The day after the last month something waits on each desk."""
+        users = {job: self.user(book, job) for job in book.users}
+        runs = []
+        for spec in book.companies:
+            company = self.env.ref(full_ref(spec.ref))
+            OpenWork(company, spec.open_work, users, end).leave()
+            runs += self.env["recurring.bill.run"].search([("company_id", "=", company.id)], limit=1)
+            close = self.env["recurring.revenue.run"].search([("company_id", "=", company.id)], limit=1)
+            self.assertEqual((close.state, close.prepared_by_id), ("draft", users["accounting"]))
+        self.assertEqual([run.state for run in runs], ["previewed", "attention"])
+        self.assertTrue(runs[0].held_count)
+        self.assertEqual(runs[1].failed_count, 1)
+        self.assertEqual(self.env["recurring.statement"].search([]).mapped("user_id"), users["billing"])
+        self.assertEqual(self.env["recurring.revenue.schedule"].search_count([("on_hold", "=", True)]), 2)
+        added = self.env["sale.order"].search([("recurring_added_contract_id", "!=", False)])
+        self.assertEqual((added.state, added.user_id), ("draft", users["sales"]))
+
     def run_months(self, book, months):
         """Run months of a book; its sums must agree with its files and with the ledger."""
         end = OPENING
         companies = [self.env.ref(full_ref(company.ref)) for company in book.companies]
         for spec, company in zip(book.companies, companies, strict=True):
             company = company.with_context(allowed_company_ids=company.ids)
-            diary = [read(book, spec, []) for read in (read_amendments, read_decisions)]
+            diary = Diary.of(book, spec)
+            clerk, accountant = (self.user(book, job) for job in ("billing", "accounting"))
             for number in range(months):
                 end = month_end(OPENING, number)
                 for day in steps.billing_days(end):
                     # A call that was cut short is repeated: the second time finds nothing to do.
                     for _time in range(2):
-                        steps.agree(company, *diary, day)
-                    run = steps.start_billing(company, day)
+                        steps.agree(company, diary, day)
+                    run = steps.start_billing(company, day, clerk)
                     while run._work(commit=False):
                         pass
                     self.assertNotIn("failed", run.customer_ids.mapped("state"))
-                steps.close_month(company, end)
+                steps.report_progress(company, diary.progress, end, accountant)
+                steps.close_month(company, end, accountant)
                 self.env.flush_all()
                 row = figures(self.env.cr, (company.id, company.name, ""), end.replace(day=1), end)
                 self.assertTrue(row.billed and row.recognised and row.deferred, row)

@@ -270,7 +270,7 @@ class RecurringContractItem(models.Model):
     @api.depends("contract_id.name", "product_id")
     def _compute_display_name(self):
         for item in self:
-            item.display_name = f"{item.contract_id.name}: {item.product_id.display_name}"
+            item.display_name = ": ".join(filter(None, (item.contract_id.name, item.product_id.display_name)))
 
     @api.depends("product_id", "partner_id")
     def _compute_analytic_distribution(self):
