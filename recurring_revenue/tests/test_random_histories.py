@@ -14,7 +14,7 @@ STEPS = 30
 
 @tagged("post_install", "-at_install")
 class TestRandomHistories(RecurringRevenueCommon):
-    """Invoices, credit notes, resets, holds, adjustments, progress, locks and closes in any order.
+    """Invoices, credit notes, reissues, resets, rebuilds, holds, adjustments, progress, locks, closes in any order.
 
     Schedules and ledger agree under both bookings, also side by side.
     """
@@ -30,6 +30,7 @@ class TestRandomHistories(RecurringRevenueCommon):
             for method in ("by_day", "even_months", "percent"):
                 values = {"name": f"{method} {booking}", "method": method, "booking": booking}
                 cls.rules += cls.rule_by_day.copy(values)
+        cls.rule_later = cls.rule_by_day.copy({"name": "Spread later"})
 
     def test_ledger_equals_schedules_after_every_close(self):
         for seed in SEEDS:
@@ -39,26 +40,27 @@ class TestRandomHistories(RecurringRevenueCommon):
     def _play(self, rng):
         documents, month = self.env["account.move"], 0
         self.company.recurring_revenue_booking = rng.choice(("deferral", "cutoff"))
-        self.company.recurring_revenue_grouping = rng.choice(("account", "partner", "line"))
+        self.company.recurring_revenue_grouping = rng.choice(("account", "partner", "contract", "line"))
         self.first_open_day = date(2026, 1, 1)
         actions = ("invoice", "invoice", "credit", "reset", "post", "change", "close", "close", "lock")
+        actions += ("reissue", "rebuild", "reopen")
+        makers = {
+            "invoice": lambda: self._random_document(rng),
+            "credit": lambda: self._random_credit(rng, documents),
+            "reissue": lambda: self._reissue(rng, documents),
+            "rebuild": lambda: self._rebuild(rng, documents),
+        }
         for _step in range(STEPS):
             action = rng.choice(actions)
-            if action == "invoice":
-                documents += self._random_document(rng)
-            elif action == "credit":
-                documents += self._random_credit(rng, documents)
-            elif action == "reset":
-                self._pick(rng, documents, "posted").button_draft()
-            elif action == "post":
-                self._change_and_post(rng, self._pick(rng, documents, "draft"))
-            elif action == "change":
-                self._change_schedule(rng, self._schedules(documents))
+            if action in makers:
+                documents += makers[action]()
+            elif action == "close":
+                month = min(month + rng.choice((1, 1, 2)), 12)
+                self._check_close(date(2026, month, 1))
             elif action == "lock" and month:
-                self._lock(date_utils.end_of(date(2026, min(month, 12), 1), "month"))
-            elif month < 12:
-                month += rng.choice((1, 1, 2))
-                self._check_close(date(2026, min(month, 12), 1))
+                self._lock(date_utils.end_of(date(2026, month, 1), "month"))
+            else:
+                self._change(rng, action, documents)
         self._pick(rng, documents, "draft", count=len(documents)).action_post()
         schedules = self._schedules(documents)
         schedules._set_hold(False, "The end")
@@ -67,10 +69,65 @@ class TestRandomHistories(RecurringRevenueCommon):
             schedule._report_progress(date(2029, 12, 31), 100)
         self._check_close(date(2030, 1, 31))
         for schedule in schedules:
-            expected = 0 if schedule.state == "cancelled" else schedule.total
+            expected = schedule.opening_recognised if schedule.state == "cancelled" else schedule.total
             self.assertAlmostEqual(schedule.recognised, expected, 4)
         self.assertEqual(self._balance(self.deferred_account), 0)
         self.assertEqual(self._balance(self.deferred_account, "amount_currency"), 0)
+
+    def _change(self, rng, action, documents):
+        if action == "reset":
+            self._pick(rng, documents, "posted").button_draft()
+        elif action == "post":
+            self._change_and_post(rng, self._pick(rng, documents, "draft"))
+        elif action == "change":
+            self._change_schedule(rng, self._schedules(documents))
+        elif action == "reopen":
+            self._reopen_last()
+
+    def _reissue(self, rng, documents):
+        """Cancel an invoice by a credit note, and invoice the same again, maybe for another price."""
+        invoice = self._pick(rng, documents, "posted")
+        if not invoice or invoice.move_type != "out_invoice" or invoice.reversal_move_ids:
+            return self.env["account.move"]
+        day = max(self.first_open_day, invoice.date + timedelta(days=rng.randint(0, 60)))
+        credit = invoice._reverse_moves([{"date": day, "invoice_date": day}], cancel=True)
+        again = invoice.copy({"date": day, "invoice_date": day})
+        self._change_and_post(rng, again)
+        return credit + again
+
+    def _rebuild(self, rng, documents):
+        """Post an invoice that is not spread, and spread those that were posted so before, or not yet."""
+        spread_later = documents.filtered(
+            lambda move: (
+                move.state == "posted"
+                and any(line._needs_recurring_schedule() for line in move.invoice_line_ids)
+                and self.rule_later in move.invoice_line_ids.recurring_revenue_rule_id
+            )
+        )
+        if spread_later:
+            spread_later.action_rebuild_recurring_schedules()
+        if rng.random() < 0.5:
+            return self.env["account.move"]
+        self.rule_later.method = "at_once"
+        start = max(self.first_open_day, date(2026, 1, 1) + timedelta(days=rng.randint(0, 300)))
+        line = self._line(
+            rng.randint(1, 500000) / 100,
+            start,
+            start + timedelta(days=rng.randint(0, 400)),
+            recurring_revenue_rule_id=self.rule_later.id,
+        )
+        invoice = self._create_document([line], start, currency_id=rng.choice(self.currencies).id)
+        self.rule_later.method = "by_day"
+        return invoice
+
+    def _reopen_last(self):
+        """Reopen the last close, unless it is locked, and close the month again."""
+        runs = self.env["recurring.revenue.run"].search([("company_id", "=", self.company.id), ("state", "=", "done")])
+        run = runs[:1]
+        if run and run.date_end >= self.first_open_day:
+            run.action_reopen()
+            self.assertTies()
+            self._check_close(run.date_end)
 
     def _lock(self, day):
         """Lock what is closed; drafts of locked months are posted in the first open one."""
