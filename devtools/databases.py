@@ -20,6 +20,8 @@ BASE = "recurring_base"
 JOINED_BASE = "recurring_joined"
 # The sample business has a French company, so its chart of accounts must be there.
 BASE_MODULES = ["account", "contacts", "l10n_fr_account", "sale_management"]
+# What bridges use where it is installed beside what they join: timesheets of projects.
+JOINED_MODULES = ["sale_timesheet"]
 FILESTORE = odoo.DATA_DIR / "filestore"
 
 
@@ -214,7 +216,7 @@ def _base(joined):
     wanted = _make_base()
     if not joined:
         return BASE, wanted
-    modules = sorted(set().union(*map(_odoo_depends, bridges())))
+    modules = sorted(set(JOINED_MODULES).union(*map(_odoo_depends, bridges())))
     wanted = digest(wanted, *modules)
     if not is_current(JOINED_BASE, wanted):
         create(JOINED_BASE, BASE)

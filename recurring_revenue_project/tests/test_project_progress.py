@@ -35,6 +35,9 @@ class TestProjectProgress(RecurringRevenueCommon):
             )
         )
         cls.has_timesheets = "timesheet_ids" in cls.tasks._fields
+        if cls.has_timesheets:
+            # sudo: whoever keeps the employees is not the subject here
+            cls.employee = cls.env["hr.employee"].sudo().create({"name": "Mason", "company_id": cls.company.id})
 
     @classmethod
     def _open_schedule(cls, **values):
@@ -66,22 +69,43 @@ class TestProjectProgress(RecurringRevenueCommon):
     def _finish(self, tasks, day, state="1_done"):
         tasks.write({"state": state, "date_end": day})
 
-    def test_f75_40_then_60_of_200000_from_hours(self):
+    def _spend(self, task, day, hours):
+        """Record time on a task, where timesheets are installed."""
         if self.has_timesheets:
-            self.tasks[0].timesheet_ids = [
-                Command.create({"name": "/", "unit_amount": 40, "date": JANUARY, "project_id": self.project.id})
-            ]
+            values = {"name": "/", "employee_id": self.employee.id, "project_id": self.project.id}
+            task.timesheet_ids = [Command.create({**values, "unit_amount": hours, "date": day})]
+
+    def test_f75_40_then_60_of_200000_from_hours(self):
+        self._spend(self.tasks[0], JANUARY, 40)
         self._finish(self.tasks[0], "2026-01-20 09:00:00")
         self.assertEqual(self._follow("hours", JANUARY), 40)
         self.assertEqual(self._close_as(JANUARY).amount, 80000)
-        if self.has_timesheets:
-            self.tasks[1].timesheet_ids = [
-                Command.create({"name": "/", "unit_amount": 20, "date": FEBRUARY, "project_id": self.project.id})
-            ]
+        self._spend(self.tasks[1], FEBRUARY, 20)
         self._finish(self.tasks[1], "2026-02-28 09:00:00")
         self.assertEqual(self._close_as(FEBRUARY).amount, 40000)
         self.assertIn("60 of 100", self.schedule.message_ids[0].body)
         self.assertRecordValues(self.schedule, [{"recognised": 120000, "remaining": 80000, "percent_complete": 60}])
+        self.assertTies()
+
+    def test_f75_time_counts_on_its_day_whether_or_not_tasks_are_closed(self):
+        if not self.has_timesheets:
+            self.skipTest("Needs timesheets")
+        self.schedule._set_progress_source(self.project, "hours")
+        part = self.tasks[1].copy({"name": "Walls", "parent_id": self.tasks[1].id, "allocated_hours": 0})
+        dropped = self.tasks[2].copy({"name": "Not done", "allocated_hours": 0})
+        self._spend(self.tasks[0], date(2026, 1, 10), 10)
+        self._spend(part, JANUARY, 15)
+        self._spend(self.tasks[0], date(2026, 2, 1), 25)
+        self._spend(dropped, JANUARY, 50)
+        dropped.state = "1_canceled"
+        # who closes sees neither the project nor its time
+        self.project.privacy_visibility = "followers"
+        self.env.invalidate_all()
+        self.assertEqual(self._close_as(JANUARY, self.stranger).amount, 50000)
+        self.assertEqual(self._close_as(FEBRUARY, self.stranger).amount, 50000)
+        self._spend(self.tasks[2], MARCH, 60)
+        self.assertEqual(self._close_as(MARCH, self.stranger).amount, 100000)
+        self.assertEqual(self.schedule.percent_complete, 100)
         self.assertTies()
 
     def test_f75_less_than_before_is_taken_back(self):
