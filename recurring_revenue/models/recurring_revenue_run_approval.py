@@ -2,7 +2,7 @@ from contextlib import closing
 
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools import html2plaintext
+from odoo.tools import format_amount, html2plaintext
 
 
 class RecurringRevenueRun(models.Model):
@@ -83,9 +83,40 @@ class RecurringRevenueRun(models.Model):
                 self.message_post(body=str(error))
 
     def _close(self):
-        if self.state == "draft" and self.company_id.recurring_revenue_four_eyes:
+        needs_approver = self.state == "draft" and self.company_id.recurring_revenue_four_eyes
+        if needs_approver:
             self._check_approver()
-        return super()._close()
+        prepared = self._get_shown_totals()
+        result = super()._close()
+        if needs_approver and self.state == "done":
+            self._check_as_prepared(prepared)
+        return result
+
+    def _get_shown_totals(self):
+        """Return the sums that the close shows, of what was prepared or posted."""
+        currency = self.company_currency_id
+        return self.schedule_count, *(
+            currency.round(amount)
+            for amount in (self.amount, self.deferred_amount, self.accrued_amount, self.refund_amount)
+        )
+
+    def _check_as_prepared(self, prepared):
+        """Refuse to post other figures than those that were prepared.
+
+        :param tuple prepared: what the close has shown before, see ``_get_shown_totals``
+        :raise UserError: saying what it would recognise now
+        """
+        if self._get_shown_totals() != prepared:
+            raise UserError(
+                self.env._(
+                    "The books have changed since %(user)s prepared %(run)s: %(before)s were to be recognised, now it "
+                    "is %(now)s, or other amounts at the end of the month. Have it prepared anew.",
+                    user=self.prepared_by_id.name,
+                    run=self.display_name,
+                    before=format_amount(self.env, prepared[1], self.company_currency_id),
+                    now=format_amount(self.env, self.amount, self.company_currency_id),
+                )
+            )
 
     def _check_approver(self):
         """Refuse that the person who prepared a close approves it.

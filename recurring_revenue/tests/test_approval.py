@@ -38,6 +38,19 @@ class TestApproval(RecurringRevenueCommon):
         self.assertRecordValues(run, [{"state": "draft", "amount": 0, "prepared_by_id": False}])
         self.assertTies()
 
+    def test_f77_what_has_changed_is_prepared_anew(self):
+        self.company.recurring_revenue_four_eyes = True
+        run = self.env["recurring.revenue.run"].with_user(self.anna)._create_run(self.company, JANUARY)
+        run.action_prepare()
+        self._invoice(100, date(2026, 1, 1), JANUARY)
+        with self.assertRaisesRegex(UserError, "31.00 were to be recognised, now it is.*131.00"), self.cr.savepoint():
+            run.with_user(self.ben).action_close()
+        self.assertEqual(run.state, "draft")
+        run.action_prepare()
+        run.with_user(self.ben).action_close()
+        self.assertRecordValues(run, [{"state": "done", "amount": 131}])
+        self.assertTies()
+
     def test_preparing_says_what_stands_against_it(self):
         self.company.fiscalyear_lock_date = JANUARY
         run = self.env["recurring.revenue.run"]._create_run(self.company, JANUARY)
