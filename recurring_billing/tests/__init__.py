@@ -15,11 +15,13 @@ from . import test_bill_run
 from . import test_failing_customers
 from . import test_preview
 from . import test_protection
+from . import test_preview_histories
 from . import test_readiness
 from . import test_run_review
 from . import test_deposits
 from . import test_electronic_invoice
 from . import test_invoice_report
+from . import test_invoice_terms
 from . import test_ageing
 from . import test_agreed_properties
 from . import test_sending

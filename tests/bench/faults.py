@@ -2,8 +2,8 @@
 
     ./dev bench faults [CONTRACTS [KILLS [SEED [BATCH]]]]
 
-Each works a copy of the same book: four contracts a customer, three lines each; the receivable account of
-one customer in a hundred is archived, so that he fails. The killed run must end with the same invoices, numbers
+Each works a copy of the same book: four contracts a customer, three lines each; one customer in a hundred
+fails, by an archived account, an archived tax, a locked period or because he is blocked. The killed run must end with the same invoices, numbers
 and amounts; of the shared one each customer's invoice is the same and the numbers have no gap.
 """
 
@@ -20,31 +20,84 @@ sys.path.insert(0, str(ROOT))
 
 from data import session  # noqa: E402
 from tests.bench._processes import check, kill_later, spawn, wait, wait_for_server  # noqa: E402
-from tests.bench.billing import CONTRACTS_A_CUSTOMER, START, make_book  # noqa: E402
+from tests.bench.billing import CONTRACTS_A_CUSTOMER, END, PRICE, START, make_contracts  # noqa: E402
 
 BROKEN_IN = 100
 
 
+def make_untaxed_book(env, contracts):
+    """Create customers with their contracts, without taxes: a tax lock is to stop those only that get one."""
+    product = env["product.product"].create(
+        {"name": "Bench service", "type": "service", "recurring_charge_type": "recurring", "taxes_id": False}
+    )
+    plan = env["recurring.plan"].create({"name": f"Faults {contracts}"})
+    line = {"product_id": product.id, "price_unit": PRICE, "tax_ids": False}
+    return make_contracts(env, contracts, CONTRACTS_A_CUSTOMER, plan, line, customer_rank=1)
+
+
 def break_customers(env, contracts):
-    """Archive the receivable account of every hundredth customer, and of one at least."""
+    """Break every hundredth customer, and one of each kind at least; return how many fail by reason."""
+    customers = contracts.partner_id
+    broken = customers[:: max(1, min(BROKEN_IN, len(customers) // len(KINDS)))]
+    count = {}
+    for number, customer in enumerate(broken):
+        kind, reason = KINDS[number % len(KINDS)]
+        kind(env, customer, contracts.filtered(lambda contract, customer=customer: contract.partner_id == customer))
+        count[reason] = count.get(reason, 0) + 1
+    env.flush_all()
+    env.cr.commit()
+    return count
+
+
+def archive_account(env, customer, _contracts):
     receivable = env["account.account"].search(
         [("account_type", "=", "asset_receivable"), ("company_ids", "in", env.company.ids)], limit=1
     )
-    archived = receivable.copy({"code": "BROKEN", "name": "Archived"})
+    archived = receivable.copy({"code": f"BROKEN{customer.id}", "name": "Archived"})
     archived.active = False
-    broken = contracts.partner_id[::BROKEN_IN]
-    broken.property_account_receivable_id = archived
-    return broken
+    customer.property_account_receivable_id = archived
+
+
+def archive_tax(env, _customer, contracts):
+    set_tax(env, contracts).active = False
+
+
+def lock_period(env, _customer, contracts):
+    set_tax(env, contracts)
+    env.company.tax_lock_date = END
+
+
+def block_customer(_env, customer, _contracts):
+    customer.active = False
+
+
+def set_tax(env, contracts):
+    """Let contracts bear a tax of their own; return it."""
+    domain = [("type_tax_use", "=", "sale"), ("amount", ">", 0), ("company_id", "=", env.company.id)]
+    tax = env["account.tax"].search(domain, limit=1).copy({"name": f"Tax of {contracts[0].name}"})
+    for contract in contracts:
+        values = [item._prepare_event_values("tax", START, tax_ids=[(6, 0, tax.ids)]) for item in contract.item_ids]
+        contract._amend("change", START, values)
+    return tax
+
+
+# Of each kind how it is brought about, and what the reason that the run gives says.
+KINDS = (
+    (archive_account, "enter another account on"),
+    (archive_tax, "unarchive the tax"),
+    (lock_period, "lies in a locked period"),
+    (block_customer, "Unarchive the customer"),
+)
 
 
 def prepare(name, contracts):
-    """Create the book and a run that is not started; return the run's id and how many customers fail."""
+    """Create the book and a run that is not started; return the run's id and how many customers fail by reason."""
     session.configure(name)
     with session.environment(name) as env:
-        made = make_book(env, contracts)
+        made = make_untaxed_book(env, contracts)
         broken = break_customers(env, made)
         run = env["recurring.bill.run"]._create_run(env.company, START, new=True)
-        return run.id, len(broken)
+        return run.id, broken
 
 
 def set_batch_size(size):
@@ -85,7 +138,7 @@ def get_figures(name, run_id):
         run = env["recurring.bill.run"].browse(run_id)
         moves = run.move_ids.sorted("name")
         customers = sorted(
-            (row.commercial_partner_id.id, row.state, bool(row.message), row.invoice_count, row.amount_untaxed)
+            (row.commercial_partner_id.id, row.state, row.message, row.invoice_count, row.amount_untaxed)
             for row in run.customer_ids
         )
         figures = {
@@ -140,16 +193,17 @@ def compare(draw, names, run_id, contracts, kills, broken):
     check("the undisturbed run ends", problems, wait(child) == 0)
     seconds = time.monotonic() - began
     calm = get_figures(name, run_id)
-    invoices = contracts // CONTRACTS_A_CUSTOMER - broken
+    failing = sum(broken.values())
+    invoices = contracts // CONTRACTS_A_CUSTOMER - failing
     check(
-        f"{invoices} invoices, {broken} failed with a reason, {seconds:.0f} s", problems, calm["state"] == "attention"
+        f"{invoices} invoices, {failing} failed with a reason, {seconds:.0f} s", problems, calm["state"] == "attention"
     )
     check("every other customer is invoiced", problems, len(calm["invoices"]) == invoices)
-    check(
-        "each failure has a reason",
-        problems,
-        [row[1:3] for row in calm["customers"] if row[1] != "done"] == [("failed", True)] * broken,
-    )
+    failures = [row[1:3] for row in calm["customers"] if row[1] != "done"]
+    check("nobody else fails", problems, len(failures) == failing)
+    for reason, count in broken.items():
+        found = [message for state, message in failures if state == "failed" and reason in message]
+        check(f"{count} failed because: {reason}", problems, len(found) == count)
     hits = 0
     for _kill in range(kills):
         hits += kill_later(spawn(killed, partial(work, killed, run_id)), draw.uniform(0.0, 1.6 * seconds / kills))
