@@ -7,6 +7,7 @@ from odoo.tests import BaseCase, tagged
 from odoo.addons.recurring_billing.domain import charging
 from odoo.addons.recurring_billing.domain.charges import NEVER
 from odoo.addons.recurring_billing.domain.usage import Used
+from odoo.addons.recurring_contracts.domain.periods import Interval, billing_day_grid
 from odoo.addons.recurring_contracts.tests.properties import given, settings, st
 
 from .domain_case import Ledger, Segment, make_billing, make_terms, oracle_round
@@ -65,6 +66,17 @@ class TestUsageCharging(BaseCase):
         self.assertEqual((str(piece.amount), piece.used, piece.included), ("96.00", 130, 100))
         ledger.use(date(2026, 2, 5), 100)
         self.assertEqual(ledger.run(date(2026, 3, 1)), [])
+
+    def test_a_partial_period_includes_as_much_as_a_whole_one(self):
+        """From the 28th to the billing day, and to an end within the period: 100 units each, not a share."""
+        start, end = date(2026, 1, 28), date(2026, 2, 12)
+        billing = replace(make_usage(100), grid=billing_day_grid(start, Interval("month", 1), 5))
+        ledger = UsageLedger(billing, Segment(start, end, make_terms("3.20", 0)))
+        for n in (date(2026, 2, 1), date(2026, 2, 6)):
+            ledger.use(n, 110)
+        self.assertEqual(amounts(ledger.run(date(2026, 2, 5))), ["32.00"])
+        (piece,) = ledger.run(end)
+        self.assertEqual((str(piece.amount), piece.included, piece.end), ("32.00", 100, end))
 
     def test_late_usage_belongs_to_its_own_period(self):
         ledger = self.make(included=100)

@@ -59,7 +59,8 @@ class RecurringContractItem(models.Model):
     )
     included_quantity = fields.Float(
         digits="Product Unit",
-        help="By usage: how many units each billing period includes without charge.",
+        help="By usage: how many units each billing period includes without charge, a partial one as many as a "
+        "whole one.",
     )
     is_deposit = fields.Boolean(
         "Deposit",

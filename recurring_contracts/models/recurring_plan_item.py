@@ -46,7 +46,8 @@ class RecurringPlanItem(models.Model):
     included_quantity = fields.Float(
         "Included",
         digits="Product Unit",
-        help="Of usage: how many units each billing period includes without charge.",
+        help="Of usage: how many units each billing period includes without charge, a partial one as many as a "
+        "whole one.",
     )
     price_source = fields.Selection(
         [

@@ -1,1 +1,2 @@
+from . import test_milestone_billing
 from . import test_project_progress

@@ -3,8 +3,9 @@
     ./dev bench faults [CONTRACTS [KILLS [SEED [BATCH]]]]
 
 Each works a copy of the same book: four contracts a customer, three lines each; one customer in a hundred
-fails, by an archived account, an archived tax, a locked period or because he is blocked. The killed run must end with the same invoices, numbers
-and amounts; of the shared one each customer's invoice is the same and the numbers have no gap.
+fails, by an archived account, an archived tax, a locked period or because he is blocked. The killed run must
+end with the same invoices, numbers and amounts; of the shared one each customer's invoice is the same and the
+numbers have no gap.
 """
 
 import os
