@@ -10,7 +10,7 @@ class Side(NamedTuple):
 
     :param str label: how to call it
     :param invoice: what tells its invoice from others, ``None`` where it is on none yet
-    :param str invoice_label: how to call that invoice
+    :param str invoice_label: how to call that invoice, empty where it is on none yet
     :param owner: its paying company (``res.partner``)
     :param run: the ``recurring.bill.run`` that billed it, if any
     :param dict key: what it must have in common with others to share an invoice, by name
@@ -65,33 +65,32 @@ class RecurringBiller(models.AbstractModel):
     def _get_parting_reasons(self, first, second):
         """Return a sentence for each property in which two things differ."""
         reasons = []
-        if first.owner != second.owner:
-            reasons.append(
-                self.env._(
-                    "Paying company: %(first)s for %(label)s, %(second)s for %(other_label)s.",
-                    first=first.owner.display_name,
-                    label=first.label,
-                    second=second.owner.display_name,
-                    other_label=second.label,
-                )
-            )
+        labels = [side.invoice_label or side.label for side in (first, second)]
         terms = self.env["recurring.charge"]._get_grouping_labels()
         names = dict.fromkeys([*first.key, *second.key])
         keys = [{name: side.key.get(name) or False for name in names} for side in (first, second)]
+        if first.owner != second.owner:
+            owners = [side.owner.display_name for side in (first, second)]
+            reasons.append(self._format_parting(self.env._("Paying Company"), owners, labels))
+            # Whoever pays for himself has an invoice address of his own.
+            names.pop("partner_id", None)
+            keys = [{name: key[name] for name in names} for key in keys]
         for name in get_parting_names(keys):
             label, model = terms.get(name, (name, None))
             values = [self._format_property_value(key[name], model) for key in keys]
-            reasons.append(
-                self.env._(
-                    "%(property)s: %(value)s for %(label)s, %(other_value)s for %(other_label)s.",
-                    property=label,
-                    value=values[0],
-                    label=first.label,
-                    other_value=values[1],
-                    other_label=second.label,
-                )
-            )
+            reasons.append(self._format_parting(label, values, labels))
         return reasons
+
+    def _format_parting(self, label, values, labels):
+        """Return one property with what each side has of it, such as ``Currency: USD for INV/1, EUR for INV/2.``"""
+        return self.env._(
+            "%(property)s: %(value)s for %(label)s, %(other_value)s for %(other_label)s.",
+            property=label,
+            value=values[0],
+            label=labels[0],
+            other_value=values[1],
+            other_label=labels[1],
+        )
 
     @api.model
     def _open_why_apart(self, sides):

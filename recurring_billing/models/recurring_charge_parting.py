@@ -33,4 +33,4 @@ class RecurringCharge(models.Model):
         if move:
             label = self.env._("%(charge)s (%(invoice)s)", charge=label, invoice=move.display_name)
         owner = self.contract_id.partner_invoice_id.commercial_partner_id
-        return Side(label, move.id or None, move.display_name, owner, move.recurring_run_id or self.run_id, key)
+        return Side(label, move.id or None, move.display_name or "", owner, move.recurring_run_id or self.run_id, key)
