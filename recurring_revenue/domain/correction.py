@@ -68,6 +68,8 @@ class Correction(NamedTuple):
         :return: a number between 0 and 1
         :rtype: fractions.Fraction | int
         """
+        if any(share is None and day < upto for day, share in service.adjustments):
+            return 1  # all the rest was recognised, and with it what the credit takes from it
         if service.is_stepped:
             return service.share(upto)
         before, through = service.share(self.start), service.share(self.end)

@@ -1,12 +1,15 @@
 import datetime
 from dataclasses import replace
 
+from dateutil.relativedelta import relativedelta
+
 from odoo import fields, models
 
 from odoo.addons.recurring_billing.domain import charging
 from odoo.addons.recurring_contracts.domain.money import HUNDRED, ZERO, to_decimal
 
 from ..domain import allocation
+from ..domain.recognition import AT_ONCE, CUSTOM, STEPPED
 
 DAY = datetime.timedelta(days=1)
 
@@ -32,8 +35,8 @@ class RecurringContractItem(models.Model):
         """Return the day after the accounting term that holds a day.
 
         The term ends where the customer may leave without substantive penalty (IFRS 15.11): with the
-        item, or of an item without end with the billing period. What is charged once is a promise
-        of its first day.
+        item, or as the contract's accounting term says. A notice period is served out to the end of its
+        last billing period. What is charged once is a promise of its first day.
 
         :param datetime.date start: the first day of the term
         :param list[Segment] segments: the item's terms over time
@@ -41,9 +44,45 @@ class RecurringContractItem(models.Model):
         """
         self.ensure_one()
         if self.charge_type != "recurring":
-            return start + DAY
+            return self._get_one_time_end(start)
         end = segments[-1].end if segments else start + DAY
-        return end or self._get_grid().period_at(start).end
+        is_by_notice, limit = self.contract_id._get_accounting_limit(start)
+        if is_by_notice or not (end or limit):
+            limit = self._get_grid().period_at(limit or start).end
+        return min(filter(None, (end, limit)))
+
+    def _get_accounting_start(self, day, segments):
+        """Return the first day of the accounting term that holds a day.
+
+        :param datetime.date day: a day on which the item is in force
+        :param list[Segment] segments: the item's terms over time
+        :rtype: datetime.date
+        """
+        self.ensure_one()
+        contract, start = self.contract_id, segments[0].start
+        if self.charge_type != "recurring":
+            return start
+        if contract.accounting_term == "agreed" and contract.date_end and contract._get_term():
+            return max(start, contract._get_renewal_grid().period_at(day).start)
+        while (end := self._get_accounting_end(start, segments)) <= day and end > start:
+            start = end
+        return start
+
+    def _get_one_time_end(self, start):
+        """Return the day after what is charged once was rendered: with its first day, unless it takes steps.
+
+        Periods with percentages of their own count from the first day. Milestones and progress take until
+        the contract ends, where it does; they are reported whenever they are reached.
+
+        :param datetime.date start: the item's first day
+        :rtype: datetime.date
+        """
+        rule = self._get_obligation_rule()
+        if rule.method == CUSTOM:
+            return start + relativedelta(months=rule._get_step_months())
+        if rule._is_by_progress() and self.contract_id.date_end:
+            return max(start, self.contract_id.date_end) + DAY
+        return start + DAY
 
     def _get_active_ranges(self, segments, start, end):
         """Return the ranges of days in ``[start, end)`` on which the item is in force and not suspended."""
@@ -163,7 +202,7 @@ class RecurringContractItem(models.Model):
             "date": start,
             "date_start": start,
             "date_end": end - DAY,
-            "method": rule.method if self.charge_type == "recurring" else "at_once",
+            "method": rule.method if self.charge_type == "recurring" or rule.method in STEPPED else AT_ONCE,
             "price": float(self._get_transaction_price(segments, start, end)),
             "ssp_id": ssp.id,
             "ssp_method": method,

@@ -109,19 +109,7 @@ class RecurringContractItem(models.Model):
 
         :param dict since: what ``_find_unbilled`` returned
         """
-        segments = self._get_owed_segments()
-        booked = self._get_booked_through(date)
-        used = self.filtered(lambda item: item.charge_type == USAGE)._get_used_through(date, since)
-        free_last_days = self._filter_free_last_day()
-        pieces = []
-        for item in self:
-            args = segments[item.id], booked[item.id], date, since[item.id]
-            if item.charge_type == USAGE:
-                outcome = item._charge_used(*args, used[item.id])
-            else:
-                billing = dataclasses.replace(item._get_billing(free_last_days=free_last_days), timing=ADVANCE)
-                outcome = charging.charge(billing, *args)
-            pieces += [(item, piece) for piece in outcome.pieces]
+        pieces = self._get_unbilled_pieces(date, since)
         originals = self._get_originals({piece.corrects for _item, piece in pieces if piece.corrects})
         upto = date + datetime.timedelta(days=1)
         pending, corrections = defaultdict(list), defaultdict(list)
@@ -145,6 +133,29 @@ class RecurringContractItem(models.Model):
             for kind, *amounts in positions(found, rounding):
                 accruals += item._prepare_accruals(kind, amounts, payer, account_id, own)
         return Unbilled(accruals, corrections)
+
+    def _get_unbilled_pieces(self, date, since):
+        """Return what the items are charged or credited through a day, beyond the posted invoices.
+
+        :param datetime.date date: the last day (inclusive)
+        :param dict since: what ``_find_unbilled`` returned
+        :return: each ``Piece`` with its item
+        :rtype: list[tuple]
+        """
+        segments = self._get_owed_segments()
+        booked = self._get_booked_through(date)
+        used = self.filtered(lambda item: item.charge_type == USAGE)._get_used_through(date, since)
+        free_last_days = self._filter_free_last_day()
+        pieces = []
+        for item in self:
+            args = segments[item.id], booked[item.id], date, since[item.id]
+            if item.charge_type == USAGE:
+                outcome = item._charge_used(*args, used[item.id])
+            else:
+                billing = dataclasses.replace(item._get_billing(free_last_days=free_last_days), timing=ADVANCE)
+                outcome = charging.charge(billing, *args)
+            pieces += [(item, piece) for piece in outcome.pieces]
+        return pieces
 
     def _get_used_through(self, date, since):
         """Return what was used of items by usage through a day, of the periods that must be looked at.

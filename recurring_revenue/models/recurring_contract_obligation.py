@@ -136,7 +136,7 @@ class RecurringContract(models.Model):
             )
             for item in contract_items:
                 known = segments[item.id]
-                obligations = item.obligation_ids.filtered(lambda o, day=day: o.date_end >= day)
+                obligations = item.obligation_ids.filtered(lambda o, day=day: o._is_open_on(day))
                 if obligations:
                     start = min(obligations.mapped("date_start"))
                     end = max(obligations.mapped("date_end")) + DAY
@@ -175,6 +175,7 @@ class RecurringContract(models.Model):
               FROM recurring_obligation obligation
               JOIN recurring_contract_item item ON item.id = obligation.item_id
              WHERE obligation.company_id = %(company_id)s AND item.charge_type = 'recurring'
+               AND obligation.active IS NOT FALSE
                AND (%(contract_id)s IS NULL OR obligation.contract_id = %(contract_id)s)
              GROUP BY obligation.item_id
             HAVING MAX(obligation.date_end) < %(date)s

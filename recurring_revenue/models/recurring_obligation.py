@@ -8,6 +8,7 @@ from ..domain import allocation
 from ..domain.allocation import Promise
 from ..domain.correction import Correction, Service
 from ..domain.obligation import earned, spread
+from ..domain.recognition import STEPPED
 from .recurring_revenue_rule import METHODS
 
 DAY = datetime.timedelta(days=1)
@@ -128,7 +129,6 @@ class RecurringObligation(models.Model):
         if not self:
             return
         shares = self._get_shares(rounding, bears_discount)
-        self.schedule_ids.unlink()
         for obligation in self:
             share = shares[obligation.id]
             obligation.write(
@@ -139,24 +139,28 @@ class RecurringObligation(models.Model):
                 }
             )
         segments = self.item_id._get_segments()
-        self.env["recurring.revenue.schedule"]._create_silently(
-            [
-                values
-                for obligation in self
-                for values in obligation._prepare_schedules(
-                    shares[obligation.id].amount, obligation.date_start, obligation.date, segments
-                )
-            ]
-        )
+        schedules = [
+            values
+            for obligation in self
+            for values in obligation._prepare_schedules(
+                shares[obligation.id].amount, obligation.date_start, obligation.date, segments
+            )
+        ]
+        self.schedule_ids.unlink()
+        self.env["recurring.revenue.schedule"]._create_silently(schedules)
 
     def _is_distinct(self):
         """Return whether what remains of the obligation is distinct from what was transferred (15.22(b)).
 
-        The days of a service rendered evenly are. Hook: methods that measure the progress of one
-        whole are not.
+        The days of a service rendered evenly are. Methods by steps measure the progress of one whole.
         """
         self.ensure_one()
-        return self.method not in ("percent_complete", "milestone")
+        return self.method not in STEPPED
+
+    def _is_open_on(self, day):
+        """Return whether something of the obligation is still to be rendered on a day or after it."""
+        self.ensure_one()
+        return self.date_end >= day
 
     # === SCHEDULES === #
 
@@ -228,15 +232,18 @@ class RecurringObligation(models.Model):
         schedules = self.schedule_ids.filtered(
             lambda s: s.state != "cancelled" and not s.corrected_schedule_id and not s.is_concession
         )
+        steps, adjustments = schedules._fetch_steps(schedules.ids), schedules._fetch_adjustments(schedules.ids)
         pieces = {obligation: [] for obligation in self}
         for schedule in schedules.sorted("id"):
-            service = Service(schedule.date_start, schedule.date_end + DAY, schedule.method)
+            known = steps.get(schedule.id, ()), adjustments.get(schedule.id, ())
+            service = Service(schedule.date_start, schedule.date_end + DAY, schedule.method, *known)
             total = to_decimal(schedule.total_currency)
+            cuts = schedule.correction_ids.filtered(lambda c: c.state != "cancelled" and not c.is_concession)
             corrections = tuple(
                 Correction(
                     cut.date_start, cut.date_end + DAY, to_decimal(cut.total), to_decimal(cut.total_currency), True
-                )
-                for cut in schedule.correction_ids.filtered(lambda c: c.state != "cancelled").sorted("id")
+                ).settled(service, total)
+                for cut in cuts.sorted("id")
             )
             pieces[schedule.obligation_id].append((schedule, (total, service, corrections)))
         return pieces

@@ -12,7 +12,13 @@ class RecurringObligationChange(models.Model):
     _rec_name = "obligation_id"
     _check_company_auto = True
 
-    amendment_id = fields.Many2one("recurring.amendment", required=True, readonly=True, index=True, ondelete="restrict")
+    amendment_id = fields.Many2one("recurring.amendment", readonly=True, index="btree_not_null", ondelete="restrict")
+    decision_id = fields.Many2one(
+        "recurring.accounting.decision", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
+    date_end_before = fields.Date(
+        "Term Ended", readonly=True, help="The last day of its accounting term before it was decided otherwise."
+    )
     obligation_id = fields.Many2one(
         "recurring.obligation", required=True, readonly=True, index=True, ondelete="restrict"
     )
@@ -44,12 +50,19 @@ class RecurringObligationChange(models.Model):
         help="What the change adds to revenue earned before it, recognised by the next close.",
     )
     schedule_ids = fields.One2many("recurring.revenue.schedule", "change_id", "Schedules", readonly=True)
+    step_ids = fields.One2many("recurring.revenue.schedule.step", "change_id", "Steps", readonly=True)
     is_undone = fields.Boolean("Undone", readonly=True)
+
+    def _get_origin(self):
+        """Return the record that made the change."""
+        self.ensure_one()
+        return self.amendment_id or self.decision_id
 
     def _undo(self):
         """Take changes back: their schedules no longer count, and the shares are what they were."""
         for change in self.filtered(lambda c: not c.is_undone).sorted("id", reverse=True):
             change.schedule_ids._cancel_by_undo()
+            change.step_ids._undo_change()
             obligation = change.obligation_id
             obligation.write(
                 {

@@ -17,7 +17,16 @@ class RecurringRevenueAdjustment(models.Model):
     company_id = fields.Many2one(related="schedule_id.company_id", store=True, index=True)
     company_currency_id = fields.Many2one(string="Company Currency", related="company_id.currency_id")
     kind = fields.Selection(
-        [("adjustment", "Adjustment"), ("write_off", "Write-off of the remainder")], required=True, readonly=True
+        [
+            ("adjustment", "Adjustment"),
+            ("write_off", "Write-off of the remainder"),
+            ("moved", "Moved to the contract basis"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    decision_id = fields.Many2one(
+        "recurring.accounting.decision", readonly=True, index="btree_not_null", ondelete="restrict"
     )
     date = fields.Date("Booked From", required=True, readonly=True, help="The first day of the month that books it.")
     amount = fields.Monetary(
@@ -39,6 +48,14 @@ class RecurringRevenueAdjustment(models.Model):
         self.schedule_id._check_may_adjust()
         for adjustment in self:
             schedule = adjustment.schedule_id
+            if adjustment.decision_id:
+                raise UserError(
+                    self.env._(
+                        "%(schedule)s was moved to the contract basis: undo the decision instead (%(decision)s).",
+                        schedule=schedule.display_name,
+                        decision=adjustment.decision_id.display_name,
+                    )
+                )
             if adjustment.is_undone:
                 raise UserError(
                     self.env._("%(schedule)s: this adjustment is undone already.", schedule=schedule.display_name)

@@ -16,6 +16,7 @@ class RecurringRevenueAllocation(models.Model):
     _mail_post_access = "read"
 
     name = fields.Char(compute="_compute_name", store=True)
+    active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
@@ -61,7 +62,7 @@ class RecurringRevenueAllocation(models.Model):
             allocation.balance = billed - recognised
 
     def _get_balances(self):
-        """Return what was billed and recognised of each, in its own currency.
+        """Return what was billed and recognised of each, in its own currency, before the contract basis as well.
 
         :rtype: dict[int, tuple[float, float]]
         """
@@ -79,7 +80,8 @@ class RecurringRevenueAllocation(models.Model):
                           JOIN recurring_obligation obligation ON obligation.id = line.recurring_obligation_id
                          WHERE line.parent_state = 'posted' AND obligation.allocation_id = ANY(%(ids)s)
                          UNION ALL
-                        SELECT obligation.allocation_id, 0, schedule.recognised_currency
+                        SELECT obligation.allocation_id, schedule.opening_recognised_currency,
+                               schedule.recognised_currency
                           FROM recurring_revenue_schedule schedule
                           JOIN recurring_obligation obligation ON obligation.id = schedule.obligation_id
                          WHERE obligation.allocation_id = ANY(%(ids)s)

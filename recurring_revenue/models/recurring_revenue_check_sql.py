@@ -50,7 +50,8 @@ def _contract_balances(company_ids):
           FROM account_move_line
          WHERE parent_state = 'posted' AND company_id = ANY(%(company_ids)s) AND recurring_obligation_id IS NOT NULL
          UNION ALL
-        SELECT company_id, deferred_account_id, currency_id, -recognised, -recognised_currency
+        SELECT company_id, deferred_account_id, currency_id,
+               opening_recognised - recognised, opening_recognised_currency - recognised_currency
           FROM recurring_revenue_schedule
          WHERE company_id = ANY(%(company_ids)s) AND obligation_id IS NOT NULL
          UNION ALL

@@ -39,14 +39,14 @@ class RecurringRevenueRule(models.Model):
         "count as a separate contract.",
     )
 
-    @api.constrains("basis", "method", "standalone_tolerance")
+    @api.constrains("basis", "method", "modification", "standalone_tolerance")
     def _check_basis(self):
         for rule in self:
-            if rule.basis == "contract" and rule.method in STEPPED:
+            if rule.basis == "contract" and rule.method in STEPPED and rule.modification == modification.PROSPECTIVE:
                 raise ValidationError(
                     self.env._(
-                        "%(rule)s: under the contract basis obligations are satisfied over time. Choose a method by "
-                        "days, months or equal periods.",
+                        "%(rule)s: what is measured by steps or progress is one whole, of which nothing is distinct "
+                        "(IFRS 15.21(b)). Have contract changes follow the tests of the standard, or catch them up.",
                         rule=rule.display_name,
                     )
                 )

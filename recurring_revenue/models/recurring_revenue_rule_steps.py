@@ -58,6 +58,10 @@ class RecurringRevenueRule(models.Model):
     def _get_step_total(self):
         return sum((to_decimal(step.percent) for step in self.step_ids), ZERO)
 
+    def _get_step_months(self):
+        """Return how many months the periods of the rule take in all."""
+        return len(self.step_ids) * MONTHS[self.step_unit or "month"]
+
     def _is_by_progress(self):
         """Return whether revenue follows what a person reports, rather than days."""
         return self.method in (MILESTONE, PERCENT)

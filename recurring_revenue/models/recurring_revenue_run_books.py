@@ -107,7 +107,8 @@ class RecurringRevenueRun(models.Model):
                  WHERE company_id = %(company_id)s
                    AND id > %(last_id)s
                    AND (state = 'open' AND date <= %(date_end)s
-                            AND (date_start <= %(date_end)s OR booking = 'cutoff' OR method = ANY(%(stepped)s))
+                            AND (date_start <= %(date_end)s OR booking = 'cutoff' OR is_adjusted
+                                 OR method = ANY(%(stepped)s))
                         OR state <> 'done' AND recognised <> opening_recognised
                         OR state <> 'done'
                            AND recognised_currency <> opening_recognised_currency)

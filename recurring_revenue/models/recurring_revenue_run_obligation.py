@@ -209,7 +209,8 @@ class RecurringRevenueRun(models.Model):
                              WHERE line.parent_state = 'posted' AND line.date <= %(date_end)s
                                AND line.company_id = %(company_id)s
                              UNION ALL
-                            SELECT obligation.allocation_id, 0, schedule.recognised, -schedule.recognised_currency
+                            SELECT obligation.allocation_id, 0, schedule.recognised - schedule.opening_recognised,
+                                   schedule.opening_recognised_currency - schedule.recognised_currency
                               FROM recurring_revenue_schedule schedule
                               JOIN recurring_obligation obligation ON obligation.id = schedule.obligation_id
                              WHERE schedule.company_id = %(company_id)s

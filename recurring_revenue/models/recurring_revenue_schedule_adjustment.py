@@ -11,6 +11,7 @@ from ..domain.correction import Service
 
 ADJUSTMENT = "adjustment"
 WRITE_OFF = "write_off"
+MOVED = "moved"
 
 
 class RecurringRevenueSchedule(models.Model):
@@ -46,7 +47,7 @@ class RecurringRevenueSchedule(models.Model):
         )
         found = defaultdict(list)
         for schedule_id, day, kind, amount, total in self.env.cr.fetchall():
-            share = None if kind == WRITE_OFF else Fraction(to_decimal(amount)) / Fraction(to_decimal(total))
+            share = None if kind in (WRITE_OFF, MOVED) else Fraction(to_decimal(amount)) / Fraction(to_decimal(total))
             found[schedule_id].append((day, share))
         return {schedule_id: tuple(parts) for schedule_id, parts in found.items()}
 

@@ -135,7 +135,7 @@ class RecurringRevenueSchedule(models.Model):
 
     # === WHAT THE CLOSE READS === #
 
-    def _fetch_corrections(self, schedule_ids, date_end, pending=None):
+    def _fetch_corrections(self, schedule_ids, date_end, pending=None, known=None):
         """Return what credits leave of schedules, for those that credits concern.
 
         A credit counts once both it and its original are booked, and while both are in force.
@@ -144,6 +144,7 @@ class RecurringRevenueSchedule(models.Model):
         :param list[int] schedule_ids: originals, corrections or others
         :param datetime.date date_end: the last day of the close; what is booked later is left out
         :param dict pending: by schedule id, corrections that are owed and on no posted credit note
+        :param known: ids of the credits that count at all, ``None`` for all
         :return: by the id of a schedule, what to replace in its ``ScheduleState``
         :rtype: dict[int, dict]
         """
@@ -163,12 +164,14 @@ class RecurringRevenueSchedule(models.Model):
                        )
                    AND credit.state <> 'cancelled' AND original.state <> 'cancelled'
                    AND credit.date <= %(date_end)s AND original.date <= %(date_end)s
+                   AND (%(known)s::integer[] IS NULL OR credit.id = ANY(%(known)s::integer[]))
                    AND (credit.date_start <= original.date_end AND credit.date_end >= original.date_start
                         OR original.method = ANY(%(stepped)s))
                  ORDER BY credit.id
                 """,
                 schedule_ids=schedule_ids,
                 date_end=date_end,
+                known=known,
                 stepped=list(STEPPED),
             )
         )

@@ -33,14 +33,25 @@ class RecurringRevenueSchedule(models.Model):
         """Create schedules without a note in their chatter."""
         return self.with_context(tracking_disable=True, mail_create_nolog=True).create(vals_list)
 
+    def _link_corrections(self, line_ids):
+        """Have price concessions follow the progress of obligations that are measured by steps."""
+        result = super()._link_corrections(line_ids)
+        # sudo: who posts a credit note need not see the schedules that it shortens
+        concessions = self.sudo().search(
+            [("source_line_id", "in", line_ids), ("is_concession", "=", True), ("corrected_schedule_id", "=", False)]
+        )
+        for concession in concessions:
+            concession.corrected_schedule_id = concession.obligation_id._get_progress_schedule()
+        return result
+
     def _cancel_by_undo(self):
         """Take schedules out of the sums. What was recognised of them is taken back by the next close."""
         for schedule in self:
             schedule.write(
                 {
                     "state": "cancelled",
-                    "remaining": -schedule.recognised,
-                    "remaining_currency": -schedule.recognised_currency,
+                    "remaining": schedule.opening_recognised - schedule.recognised,
+                    "remaining_currency": schedule.opening_recognised_currency - schedule.recognised_currency,
                 }
             )
 

@@ -71,7 +71,13 @@ class RecurringRevenueSchedule(models.Model):
         :param list[int] line_ids: the lines that have just opened their schedules
         """
         # sudo: who posts an invoice need not see the schedules that it opens
-        schedules = self.sudo().search([("source_line_id", "in", line_ids), ("method", "in", (CUSTOM, MILESTONE))])
+        schedules = self.sudo().search(
+            [
+                ("source_line_id", "in", line_ids),
+                ("method", "in", (CUSTOM, MILESTONE)),
+                ("is_concession", "=", False),
+            ]
+        )
         for schedule in schedules:
             rule = schedule.source_line_id.recurring_revenue_rule_id
             if schedule.method == CUSTOM:
@@ -121,6 +127,18 @@ class RecurringRevenueSchedule(models.Model):
         return self.env["recurring.revenue.schedule.step"].create(
             {"schedule_id": self.id, "date": date, "percent": percent, "name": note}
         )
+
+    def _get_progress_amounts(self):
+        """Return what there is to recognise by progress and what was, with what follows the same progress.
+
+        Credits and changes of the price do.
+
+        :return: total and recognised, in company currency
+        :rtype: tuple[float, float]
+        """
+        self.ensure_one()
+        following = self | self.correction_ids.filtered(lambda schedule: schedule.state != "cancelled")
+        return sum(following.mapped("total")), sum(following.mapped("recognised"))
 
     def _get_catch_up_note(self, date):
         """Return in which month a change of a day is booked, where that is another one than the day's.

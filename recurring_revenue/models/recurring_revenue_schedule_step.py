@@ -28,6 +28,15 @@ class RecurringRevenueScheduleStep(models.Model):
     )
     date = fields.Date("Reached On", index=True, help="Empty: not reached yet.")
     user_id = fields.Many2one("res.users", "Entered By", readonly=True, default=lambda self: self.env.user)
+    change_id = fields.Many2one(
+        "recurring.obligation.change",
+        "Contract Change",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The end of the service, by which the rest counts as complete.",
+    )
+    date_before = fields.Date(readonly=True, help="The day that it had before the service ended.")
 
     _percent_in_range = models.Constraint(
         "CHECK(percent >= 0 AND percent <= 100)", "A share lies between 0 % and 100 %."
@@ -81,6 +90,15 @@ class RecurringRevenueScheduleStep(models.Model):
                         schedule=step.schedule_id.display_name,
                     )
                 )
+
+    def _undo_change(self):
+        """Take back what the end of a service has reported."""
+        progress = self.filtered(lambda step: step.method == PERCENT)
+        schedules = self.schedule_id
+        for step in self - progress:
+            step.write({"date": step.date_before, "date_before": False, "change_id": False})
+        progress.unlink()
+        schedules._reopen_done()
 
     def _check_entered_by_hand(self):
         for schedule in self.schedule_id:

@@ -1,3 +1,4 @@
+from . import recurring_accounting_decide
 from . import recurring_revenue_allocate
 from . import recurring_revenue_allocate_line
 from . import recurring_revenue_accept
@@ -5,5 +6,7 @@ from . import recurring_revenue_adjust
 from . import recurring_revenue_preview
 from . import recurring_revenue_preview_line
 from . import recurring_revenue_progress
+from . import recurring_revenue_remaining
+from . import recurring_revenue_remaining_line
 from . import recurring_revenue_report
 from . import recurring_revenue_report_line

@@ -10,8 +10,8 @@ class RecurringRevenueProgress(models.TransientModel):
     schedule_id = fields.Many2one("recurring.revenue.schedule", required=True, readonly=True)
     # not sudo: of another company's schedule nothing is shown
     currency_id = fields.Many2one(related="schedule_id.company_currency_id", related_sudo=False)
-    total = fields.Monetary(related="schedule_id.total", related_sudo=False)
-    recognised = fields.Monetary(related="schedule_id.recognised", related_sudo=False)
+    total = fields.Monetary(compute="_compute_amount", help="With credits and changes of the price.")
+    recognised = fields.Monetary(compute="_compute_amount")
     percent_before = fields.Float(
         "Complete Before (%)", related="schedule_id.percent_complete", related_sudo=False, digits=(7, 4)
     )
@@ -26,8 +26,10 @@ class RecurringRevenueProgress(models.TransientModel):
     @api.depends("percent", "schedule_id")
     def _compute_amount(self):
         for progress in self:
-            schedule = progress.schedule_id
-            progress.amount = schedule.total * progress.percent / 100 - schedule.recognised
+            progress.total, progress.recognised = (
+                progress.schedule_id._get_progress_amounts() if progress.schedule_id else (0.0, 0.0)
+            )
+            progress.amount = progress.total * progress.percent / 100 - progress.recognised
 
     @api.depends("date", "schedule_id")
     def _compute_message(self):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, float_compare
 
@@ -34,10 +34,21 @@ class RecurringRevenueSchedule(models.Model):
         """Find the projects of what is recognised by percent complete."""
         result = super()._open_steps(line_ids)
         # sudo: who posts an invoice need not see the schedules that it opens, nor the projects
-        schedules = self.sudo().search(
-            [("source_line_id", "in", line_ids), ("method", "=", PERCENT), ("project_id", "=", False)]
-        )
-        for schedule in schedules:
+        self.sudo().search([("source_line_id", "in", line_ids)])._find_project()
+        return result
+
+    @api.model
+    def _create_silently(self, vals_list):
+        """Find the projects of obligations that are recognised by percent complete."""
+        schedules = super()._create_silently(vals_list)
+        schedules._find_project()
+        return schedules
+
+    def _find_project(self):
+        """Note the project of the order lines that schedules by percent complete recognise, if there is one."""
+        for schedule in self.filtered(
+            lambda s: s.method == PERCENT and not s.project_id and not s.corrected_schedule_id and not s.is_concession
+        ):
             lines = schedule._get_progress_lines()
             projects = (lines.project_id | lines.task_id.project_id | lines.order_id.project_id).filtered(
                 lambda project, company=schedule.company_id: (
@@ -45,7 +56,6 @@ class RecurringRevenueSchedule(models.Model):
                 )
             )
             schedule.project_id = projects[:1]
-        return result
 
     def _get_succession_queries(self, pairs):
         """Hand over the project that progress comes from, too."""

@@ -243,3 +243,47 @@ class TestProjectProgress(RecurringRevenueCommon):
         schedule = self._schedules(line.move_id).filtered(lambda schedule: schedule.state == "open")
         self.assertNotEqual(schedule, self.schedule)
         self.assertRecordValues(schedule, [{"project_id": self.project.id, "progress_source": "tasks"}])
+
+    def test_f75_of_an_obligation(self):
+        """The progress of a project is that of the obligation which its order line promises."""
+        rule = self.rule.copy({"name": "Percent, by contract", "basis": "contract"})
+        self.hosting.write({"recurring_revenue_rule_id": rule.id, "recurring_charge_type": "one_time"})
+        plan = self.env["recurring.plan"].sudo().create({"name": "A year", "term_count": 1, "term_unit": "year"})
+        order = (
+            self.env["sale.order"]
+            .sudo()
+            .create({"partner_id": self.partner_a.id, "order_line": [Command.create({"product_id": self.hosting.id})]})
+        )
+        order.action_confirm()
+        order.order_line.project_id = self.project
+        item = {
+            "product_id": self.hosting.id,
+            "charge_type": "one_time",
+            "price_unit": 200000,
+            "tax_ids": [],
+            "sale_line_id": order.order_line.id,
+        }
+        contract = (
+            self.env["recurring.contract"]
+            .sudo()
+            .create(
+                {
+                    "partner_id": self.partner_a.id,
+                    "plan_id": plan.id,
+                    "company_id": self.company.id,
+                    "date_start": date(2026, 1, 1),
+                    "item_ids": [Command.create(item)],
+                }
+            )
+        )
+        contract.action_start()
+        schedule = contract.revenue_allocation_id.obligation_ids.schedule_ids.with_user(self.accountant)
+        self.assertEqual(schedule.project_id, self.project)
+        schedule._set_progress_source(self.project, "hours")
+        self.patch(type(self.env["project.project"]), "_get_recurring_progress", lambda *args: (40.0, 100.0))
+        self.company.recurring_contract_asset_account_id = self.env["account.account"].create(
+            {"name": "Contract assets", "code": "141999", "account_type": "asset_current"}
+        )
+        self.assertEqual(self._close_as(JANUARY).amount, 80000)
+        self.patch(type(self.env["project.project"]), "_get_recurring_progress", lambda *args: (60.0, 100.0))
+        self.assertEqual(self._close_as(FEBRUARY).amount, 40000)
