@@ -25,7 +25,9 @@ from . import recurring_contract_item_obligation
 from . import recurring_contract_item_unbilled
 from . import recurring_contract_item_unbilled_obligation
 from . import recurring_contract_obligation
+from . import recurring_contract_obligation_opening
 from . import recurring_obligation
+from . import recurring_obligation_elsewhere
 from . import recurring_obligation_change
 from . import recurring_obligation_progress
 from . import recurring_obligation_remaining

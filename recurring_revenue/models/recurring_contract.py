@@ -68,7 +68,7 @@ class RecurringContract(models.Model):
 
         :param company: the company of the contracts
         """
-        items = self.item_ids.filtered("opening_recognised_through")
+        items = self._get_opening_items()
         if not items:
             return
         charges = self.env["recurring.charge"].search(
@@ -108,6 +108,13 @@ class RecurringContract(models.Model):
             ]
         )
         reversals._post(soft=False)
+
+    def _get_opening_items(self):
+        """Return the items whose revenue another system has recognised through a day.
+
+        Hook: other addons leave out what they open otherwise.
+        """
+        return self.item_ids.filtered("opening_recognised_through")
 
     def _prepare_opening_move_values(self, company, currency_id, date, schedules):
         """Return the values of the journal entry that opens deferred revenue.

@@ -70,21 +70,34 @@ class RecurringContract(models.Model):
     def _open_obligations(self):
         """Make an allocation of each contract that has items under the contract basis.
 
-        A migrated contract goes on as it was billed: its items remain on the invoice basis until a
-        renewal.
+        What another system has recognised through a day begins with what it has billed and recognised there.
+        What was only billed there goes on as it was billed: on the invoice basis until a renewal.
         """
         # sudo: whoever starts a contract need not see the books that follow from it
         contracts = self.sudo().filtered(lambda contract: not contract.revenue_allocation_id)
-        items = contracts.item_ids.filtered(lambda i: not i.opening_billed_through and i._get_obligation_rule())
+        items = contracts.item_ids.filtered(
+            lambda i: (not i.opening_billed_through or i.opening_recognised_through) and i._get_obligation_rule()
+        )
         if not items:
             return
         segments = items._get_segments()
         Allocations = self.env["recurring.revenue.allocation"].sudo()
+        opened = self.env["recurring.obligation"].sudo()
         for contract, contract_items in items.grouped("contract_id").items():
             allocation = Allocations.create(contract._prepare_allocation_values(contract_items))
             contract._write_protected({"revenue_allocation_id": allocation.id})
-            contract_items._open_terms(allocation, segments)
+            elsewhere = contract_items.filtered("opening_recognised_through")
+            starts = {
+                item: item._get_accounting_start(item.opening_recognised_through + DAY, segments[item.id])
+                for item in elsewhere
+                if segments[item.id]
+            }
+            obligations = contract_items._open_terms(allocation, segments, starts)
             allocation._allocate()
+            taken_over = obligations.filtered(lambda o, elsewhere=elsewhere: o.item_id in elsewhere)
+            taken_over.is_taken_over = True
+            opened |= taken_over
+        contracts._open_contract_balances(opened)
 
     def _prepare_allocation_values(self, items):
         """Return the values of the allocation of one contract.

@@ -15,6 +15,7 @@ from . import test_credit_note
 from . import test_cutoff
 from . import test_deferral
 from . import test_fec
+from . import test_figures
 from . import test_grouping
 from . import test_modification
 from . import test_obligation

@@ -242,6 +242,8 @@ class TestContractBasisMove(ObligationCommon):
         decision = self._move(contract)
         with self.assertRaisesRegex(UserError, "Undo the decision instead"):
             decision.move_ids.button_draft()
+        with self.assertRaisesRegex(UserError, "undo the decision first"):
+            invoice.button_draft()
         run = self._close(APRIL)
         with self.assertRaisesRegex(UserError, "Reopen it first"):
             decision.action_undo()
@@ -332,3 +334,103 @@ class TestContractBasisMove(ObligationCommon):
         contract = self._sold(1200, products=(self.licence,))
         self._move(contract, JANUARY)
         self._finish(contract)
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-01-10")
+class TestContractBasisOpening(ObligationCommon):
+    """Contracts that another system has billed and recognised under the contract basis."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.rule.method = "even_months"
+        cls.from_july = cls._create_plan(
+            name="A year from July", billing_unit="year", term_count=1, term_unit="year", renewal_policy="end"
+        )
+
+    def _migrated(self, *prices, amount=0, through=date(2025, 12, 31), billed=date(2026, 6, 30), **values):
+        products = (self.licence, self.support)
+        items = [
+            {
+                "product_id": product.id,
+                "price_unit": price,
+                "tax_ids": [],
+                "opening_billed_through": billed,
+                "opening_recognised_through": through,
+                "opening_recognised_amount": amount,
+            }
+            for product, price in zip(products, prices, strict=False)
+        ]
+        values = {"plan_id": self.from_july.id, "start": date(2025, 7, 1), **values}
+        return self._create_contract(items=items, **values)
+
+    def _finish(self, contract):
+        self._bill(date(2026, 6, 30))
+        self._close(date(2026, 6, 30))
+        self.assertAlmostEqual(self._balance(self.balance_account), 0, 4)
+        self.assertAlmostEqual(contract.revenue_allocation_id.balance, 0, 4)
+        self.assertContractTies()
+
+    def test_f79_billed_and_recognised_elsewhere(self):
+        self._price(self.licence, 900, plan_id=False)
+        self._price(self.support, 900, plan_id=False)
+        contract = self._migrated(600, 1200)
+        self.assertRecordValues(
+            contract.revenue_allocation_id.obligation_ids,
+            [{"share": 900, "opening_recognised": 450}, {"share": 900, "opening_recognised": 450}],
+        )
+        self.assertEqual(self._balance(self.balance_account), 900)
+        self.assertEqual(self._balance(self.balance_account, through=date(2025, 12, 30)), 0)
+        self.assertEqual(self._balance(self.deferred_account), 0)
+        self.assertContractTies()
+        self.assertEqual(self._close(JANUARY).amount, 150)
+        self._finish(contract)
+        self.assertEqual(self._balance(self.income_account), 900)
+
+    def test_f79_recognised_otherwise_elsewhere_is_caught_up(self):
+        contract = self._migrated(1200, amount=500)
+        self.assertEqual(self._balance(self.balance_account), 700)
+        self.assertEqual(self._close(JANUARY).amount, 100 + 100)
+        self._finish(contract)
+
+    def test_f79_recognised_before_it_was_billed_elsewhere(self):
+        plan = self._create_plan(
+            name="By quarter in arrears",
+            billing_count=3,
+            billing_timing="arrears",
+            term_count=1,
+            term_unit="year",
+            renewal_policy="end",
+        )
+        contract = self._migrated(300, plan_id=plan.id, billed=date(2025, 9, 30))
+        # 600 recognised, 300 billed: a contract asset
+        self.assertEqual(contract.revenue_allocation_id.balance, -300)
+        self.assertEqual(self._balance(self.balance_account), -300)
+        self._bill(date(2026, 1, 1))
+        self._close(JANUARY)
+        self.assertEqual(self._balance(self.income_account), 100)
+        self._bill(date(2026, 7, 1))
+        self._close(date(2026, 7, 31))
+        self.assertAlmostEqual(self._balance(self.balance_account), 0, 4)
+        self.assertContractTies()
+
+    def test_f79_in_another_currency_elsewhere(self):
+        currency = self.setup_other_currency("CHF", rates=[("2025-01-01", 2.0), ("2026-01-01", 1.0)])
+        contract = self._migrated(1200, currency_id=currency.id)
+        self.assertEqual(self._balance(self.balance_account), 300)
+        self.assertEqual(self._balance(self.balance_account, "amount_currency"), 600)
+        self._finish(contract)
+        self.assertEqual(self._balance(self.income_account), 300)
+
+    def test_f79_the_term_that_runs(self):
+        """Of a contract in its third year only that year is opened."""
+        contract = self._migrated(1200, start=date(2023, 7, 1), renewal_policy="tacit", date_end=date(2026, 6, 30))
+        self.assertRecordValues(
+            contract.revenue_allocation_id.obligation_ids,
+            [{"date_start": date(2025, 7, 1), "share": 1200, "opening_recognised": 600}],
+        )
+
+    def test_f79_billed_there_only_goes_on_by_invoice(self):
+        contract = self._migrated(1200, through=False)
+        self.assertFalse(contract.revenue_allocation_id)
