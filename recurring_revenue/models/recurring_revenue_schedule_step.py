@@ -72,6 +72,8 @@ class RecurringRevenueScheduleStep(models.Model):
         if not self.env.su:
             self._check_entered_by_hand()
         before = {step: step.date for step in self}
+        if vals.get("date"):
+            vals = {"user_id": self.env.uid, **vals}
         result = super().write(vals)
         for step in self.filtered(lambda step: step.date != before[step]):
             step._log()

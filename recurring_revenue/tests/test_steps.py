@@ -111,7 +111,9 @@ class TestMilestones(StepsCommon):
         self.assertEqual(self._preview(schedule.action_preview()), [300, 700])
         self.assertEqual(self._close(JANUARY).amount, 0)
         delivered, accepted = schedule.step_ids
-        delivered.date = date(2026, 2, 3)
+        self.assertFalse(delivered.user_id)
+        delivered.with_user(self.accountant).date = date(2026, 2, 3)
+        self.assertEqual(delivered.user_id, self.accountant)
         self.assertIn("Delivered", schedule.message_ids[0].body)
         self.assertEqual(self._close(FEBRUARY).amount, 300)
         self.assertEqual(self._preview(schedule.action_preview()), [300, 700])
