@@ -163,9 +163,17 @@ class RecurringBillRun(models.Model):
         }
 
     def _compute_charge_count(self):
-        counts = dict(self.env["recurring.charge"]._read_group([("run_id", "in", self.ids)], ["run_id"], ["__count"]))
         for run in self:
-            run.charge_count = counts.get(run, 0)
+            run.charge_count = self.env["recurring.charge"].search_count(run._get_charges_domain())
+
+    def _get_charges_domain(self):
+        """Return the domain of the charges on the run's invoices, and of those it made that wait for one.
+
+        A charge that was taken off an invoice goes on one of a later run; it is shown where it is billed.
+        """
+        self.ensure_one()
+        waiting = Domain("run_id", "=", self.id) & Domain("move_id", "=", False)
+        return Domain("move_id.recurring_run_id", "=", self.id) | waiting
 
     # === CRUD === #
 
@@ -382,7 +390,7 @@ class RecurringBillRun(models.Model):
     def action_view_charges(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("recurring_billing.recurring_charge_action")
-        return action | {"domain": [("run_id", "=", self.id)], "context": {}}
+        return action | {"domain": list(self._get_charges_domain()), "context": {}}
 
     def action_view_customers(self):
         self.ensure_one()

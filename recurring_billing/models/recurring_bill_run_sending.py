@@ -9,12 +9,14 @@ class RecurringBillRun(models.Model):
 
     to_send_count = fields.Integer("To Send", compute="_compute_sending")
     unsent_count = fields.Integer("Could Not Be Sent", compute="_compute_sending")
+    sending_count = fields.Integer("Being Sent", compute="_compute_sending")
 
     def _compute_sending(self):
         Move = self.env["account.move"]
         for name, domain in (
             ("to_send_count", self._get_to_send_domain()),
             ("unsent_count", self._get_to_send_domain() & Domain("recurring_sending_error", "!=", False)),
+            ("sending_count", Domain("state", "=", "posted") & Domain("sending_data", "!=", False)),
         ):
             counts = dict(
                 Move._read_group(domain & Domain("recurring_run_id", "in", self.ids), ["recurring_run_id"], ["__count"])
@@ -35,7 +37,7 @@ class RecurringBillRun(models.Model):
         self._check_may_bill()
         moves = self.env["account.move"].search(self._get_to_send_domain() & Domain("recurring_run_id", "=", self.id))
         queued = moves._queue_recurring_sending()
-        self.invalidate_recordset(["to_send_count", "unsent_count"])
+        self.invalidate_recordset(["to_send_count", "unsent_count", "sending_count"])
         left = len(moves) - len(queued)
         return {
             "type": "ir.actions.client",

@@ -26,6 +26,12 @@ class RecurringStatement(models.Model):
     partner_id = fields.Many2one(
         "res.partner", "Customer", required=True, readonly=True, index=True, ondelete="cascade"
     )
+    recipient_id = fields.Many2one(
+        "res.partner",
+        "Sent To",
+        compute="_compute_recipient_id",
+        help="The customer's invoice address where it has an email address, else the customer.",
+    )
     date = fields.Date("As Of", required=True, readonly=True)
     user_id = fields.Many2one("res.users", "Made By", readonly=True, default=lambda self: self.env.user)
     state = fields.Selection(
@@ -44,6 +50,13 @@ class RecurringStatement(models.Model):
     def _compute_display_name(self):
         for statement in self:
             statement.display_name = self.env._("Statement %(customer)s", customer=statement.partner_id.display_name)
+
+    @api.depends("partner_id")
+    def _compute_recipient_id(self):
+        for statement in self:
+            partner = statement.partner_id
+            contact = partner.browse(partner.address_get(["invoice"])["invoice"])
+            statement.recipient_id = contact if contact.email else partner
 
     @api.model
     def _get_engine_fields(self):
@@ -144,7 +157,7 @@ class RecurringStatement(models.Model):
         template = self.env.ref("recurring_billing.mail_template_recurring_statement")
         try:
             with self.env.cr.savepoint():
-                if not self.partner_id.email:
+                if not self.recipient_id.email:
                     raise UserError(
                         self.env._("%(customer)s has no email address.", customer=self.partner_id.display_name)
                     )

@@ -59,6 +59,19 @@ class TestBillRun(RecurringBillingCommon):
         run.action_retry()
         self.assertEqual(run.state, "done")
 
+    def test_charges_are_shown_with_the_run_that_invoices_them(self):
+        contract = self._create_contract()
+        first = self._run(DAY)
+        first.move_ids.button_draft()
+        first.move_ids.unlink()
+        self.assertEqual(first.charge_count, 1, "what it made waits for an invoice")
+        second = self.env["recurring.bill.run"].create({"company_id": self.company.id, "date_through": DAY})
+        second.action_start()
+        charge = contract.charge_ids
+        first.invalidate_recordset(["charge_count"])
+        self.assertEqual((first.charge_count, second.charge_count), (0, 1))
+        self.assertEqual(charge.search(second.action_view_charges()["domain"]), charge)
+
     def test_batches(self):
         self._customers(5)
         with patch(f"{RUN}.BATCH_SIZE", 2):

@@ -1,9 +1,11 @@
+import runpy
 from datetime import date
 from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import file_path
 
 from .common import RecurringBillingCommon
 
@@ -58,7 +60,7 @@ class TestSending(SendingCommon):
         run = self._run_and_send()
         self.assertEqual((run.to_send_count, run.unsent_count), (3, 0))
         run.action_send()
-        self.assertEqual((run.to_send_count, run.unsent_count), (1, 1))
+        self.assertEqual((run.to_send_count, run.unsent_count, run.sending_count), (1, 1, 2))
         unsent = self._move(run, self.mute)
         self.assertIn("has no email address", unsent.recurring_sending_error)
         self.assertEqual(self.env["account.move"].search(run.action_view_unsent()["domain"]), unsent)
@@ -203,6 +205,32 @@ class TestStatement(SendingCommon):
         self.mute.sudo().email = "mute@example.com"
         failed.action_send()
         self.assertEqual((failed.state, failed.message), ("to_send", False))
+
+    def test_f59_sent_to_the_invoice_address(self):
+        payables = self._create_customer("Payables", parent_id=self.customer.id, type="invoice")
+        statement = self._statement(DAY)
+        self.assertEqual(statement.recipient_id, self.customer, "the address has no email")
+        payables.email = "payables@example.com"
+        statement = self._statement(DAY)
+        self.assertEqual(statement.recipient_id, payables)
+        statement.sudo()._send()
+        self.assertEqual(statement.state, "sent")
+        self.assertTrue(self._mails(payables))
+        self.assertFalse(self._mails(self.customer))
+
+    def test_f59_an_untouched_template_follows_the_invoice_address(self):
+        template = self.env.ref("recurring_billing.mail_template_recurring_statement")
+        path = file_path("recurring_billing/migrations/19.0.1.2.0/post-statement_recipient.py")
+        migrate = runpy.run_path(path)["migrate"]
+        for before, after in (
+            ("{{ object.partner_id.id }}", "{{ object.recipient_id.id }}"),
+            ("{{ object.user_id.partner_id.id }}", "{{ object.user_id.partner_id.id }}"),
+        ):
+            template.partner_to = before
+            migrate(self.env.cr, "19.0.1.1.0")
+            template.invalidate_recordset()
+            with self.subTest(before):
+                self.assertEqual(template.partner_to, after)
 
     def test_f59_from_the_customer(self):
         self._create_contract()
