@@ -135,9 +135,9 @@ PAGES = [
             ("recurring_plan_id", "!=", False),
             ("state", "!=", "cancel"),
             ("recurring_renewed_contract_ids", "=", False),
-            ("order_line.recurring_charge_type", "=", "one_time"),
+            ("order_line.recurring_charge_type", "=", "usage"),
         ],
-        order="state, id",
+        order="state, id desc",
         scroll=".o_field_widget[name=recurring_mrr]",
     ),
     Page(
