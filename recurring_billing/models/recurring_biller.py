@@ -79,6 +79,7 @@ class RecurringBiller(models.AbstractModel):
         )
         moves = moves.create([planned.values for planned in plan])
         self._link_charges(groups, moves)
+        self._link_order_work(plan, moves)
         moves._message_log_batch(bodies=self._get_origin_notes(groups, moves, run))
         # Numbers are drawn last: the lock on the numbering lasts until the transaction ends.
         moves._post(soft=False)

@@ -52,6 +52,19 @@ class RecurringBiller(models.AbstractModel):
             journals,
         )
 
+    def _link_order_work(self, plan, moves):
+        """Note on what was worked for orders on which draft invoice it stands, as Odoo's own invoicing does.
+
+        Hook: called between creating and posting; bridges to further apps extend it.
+
+        :param list[PlannedInvoice] plan: the invoices as planned
+        :param moves: the draft invoices that were made of the plan, in its order
+        """
+        joined = moves.browse(move.id for planned, move in zip(plan, moves, strict=True) if planned.order_lines)
+        # Timesheets, where they are invoiced at all: nothing of sale_timesheet is needed but this one call.
+        if joined and hasattr(joined, "_link_timesheets_to_invoice"):
+            joined._link_timesheets_to_invoice()
+
     def _prepare_order_invoice_values(self, key, lines, invoice_date, run=None):
         """Return the values of an invoice that carries order lines and no charges, without its lines.
 

@@ -108,3 +108,31 @@ class TestMilestoneBilling(RecurringBillingCommon):
         self.assertEqual(self._bill_both(date(2026, 1, 1)), {"Hosting": 100.0})
         second.is_reached = True
         self.assertEqual(self._bill_both(date(2026, 2, 1)), {"Hosting": 100.0, "Migration": 1000.0})
+
+    def test_f50_hours_of_timesheets_join_and_say_on_which_invoice_they_stand(self):
+        self._create_contract()
+        support = self._create_work(
+            "Support", service_policy="delivered_timesheet", uom_id=self.env.ref("uom.product_uom_hour").id
+        )
+        line = self._sell(support).order_line
+        env = self.env(su=True)  # sudo: whoever records his time is not the subject here
+        project = env["project.project"].create(
+            {
+                "name": "Help desk",
+                "allow_timesheets": True,
+                "allow_billable": True,
+                "partner_id": self.customer.id,
+                "company_id": self.company.id,
+                "sale_line_id": line.id,
+            }
+        )
+        employee = env["hr.employee"].create({"name": "Ann", "company_id": self.company.id})
+        work = {"name": "Call", "project_id": project.id, "employee_id": employee.id, "so_line": line.id}
+        first = env["account.analytic.line"].create(work | {"unit_amount": 3, "date": date(2026, 1, 1)})
+        self.assertEqual(self._bill_both(date(2026, 1, 1)), {"Hosting": 100.0, "Support": 300.0})
+        invoice = line.invoice_lines.move_id
+        self.assertEqual(first.timesheet_invoice_id, invoice)
+        second = env["account.analytic.line"].create(work | {"unit_amount": 2, "date": date(2026, 1, 20)})
+        self.assertEqual(self._bill_both(date(2026, 2, 1)), {"Hosting": 100.0, "Support": 200.0})
+        self.assertEqual(first.timesheet_invoice_id, invoice)
+        self.assertEqual(second.timesheet_invoice_id, line.invoice_lines.move_id - invoice)
