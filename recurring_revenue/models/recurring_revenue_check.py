@@ -6,7 +6,7 @@ from .recurring_revenue_check_sql import CHECKS
 LABELS = [
     ("ledger", "The ledger equals the schedules, account by account and currency by currency"),
     ("invoices", "Posted invoices agree with the charges that they bill"),
-    ("totals", "No schedule has recognised more than its total"),
+    ("totals", "Schedules recognise their totals exactly, never more"),
     ("entries", "Every recognised amount has its posted journal item"),
     ("accruals", "Every amount at the end of a month was posted, and taken back the next day"),
     ("days", "Each day of a recurring item is billed once, without gap or overlap"),
@@ -23,7 +23,7 @@ class RecurringRevenueCheck(models.Model):
     _rec_name = "code"
     _order = "company_id, id"
     _depends = {
-        "account.move": ["currency_id", "move_type", "state"],
+        "account.move": ["company_id", "currency_id", "move_type", "recurring_revenue_run_id", "state"],
         "account.move.line": [
             "account_id",
             "amount_currency",
@@ -57,10 +57,18 @@ class RecurringRevenueCheck(models.Model):
         ],
         "recurring.contract.segment": ["date_end", "date_start", "item_id", "suspended", "suspension_billed"],
         "recurring.revenue.accepted.balance": ["account_id", "amount", "amount_currency", "company_id", "is_undone"],
-        "recurring.revenue.accrual": ["account_id", "company_id", "move_line_id", "reversal_line_id"],
+        "recurring.revenue.accrual": [
+            "account_id",
+            "company_id",
+            "move_line_id",
+            "reversal_line_id",
+            "reversal_revenue_line_id",
+            "revenue_line_id",
+            "run_id",
+        ],
         "recurring.revenue.allocation": ["balance_account_id"],
-        "recurring.revenue.entry": ["company_id", "deferred_line_id", "move_line_id"],
-        "recurring.revenue.run": ["company_id", "state"],
+        "recurring.revenue.entry": ["company_id", "deferred_line_id", "move_line_id", "run_id"],
+        "recurring.revenue.run": ["company_id", "date_end", "state"],
         "recurring.revenue.schedule": [
             "company_id",
             "currency_id",

@@ -132,9 +132,10 @@ def _invoices(company_ids):
 
 
 def _totals(company_ids):
-    """Schedules beyond their totals that no change since the last close explains.
+    """Schedules whose sums do not add up to their totals, or are beyond them with no change to explain it.
 
-    An invoice posted again for less is beyond its total until the next close takes that back.
+    An invoice posted again for less is beyond its total until the next close takes that back. What an obligation
+    has left is valued anew by each close, so its sums are not compared.
     """
     return SQL(
         """
@@ -142,14 +143,55 @@ def _totals(company_ids):
           FROM recurring_revenue_schedule schedule
          WHERE schedule.company_id = ANY(%(company_ids)s)
            AND schedule.state <> 'cancelled'
-           AND (ABS(schedule.recognised) > ABS(schedule.total)
-                OR schedule.recognised * schedule.total < 0
-                OR ABS(schedule.recognised_currency) > ABS(schedule.total_currency)
-                OR schedule.recognised_currency * schedule.total_currency < 0)
-           AND schedule.write_date < (
-                SELECT MAX(run.write_date) FROM recurring_revenue_run run
-                 WHERE run.company_id = schedule.company_id AND run.state = 'done'
-               )
+           AND (schedule.obligation_id IS NULL
+                    AND (schedule.recognised + schedule.remaining <> schedule.total
+                         OR schedule.recognised_currency + schedule.remaining_currency <> schedule.total_currency
+                         OR schedule.state = 'done'
+                            AND (schedule.remaining <> 0 OR schedule.remaining_currency <> 0))
+                OR (ABS(schedule.recognised) > ABS(schedule.total)
+                    OR schedule.recognised * schedule.total < 0
+                    OR ABS(schedule.recognised_currency) > ABS(schedule.total_currency)
+                    OR schedule.recognised_currency * schedule.total_currency < 0)
+                   AND schedule.write_date < (
+                        SELECT MAX(run.write_date) FROM recurring_revenue_run run
+                         WHERE run.company_id = schedule.company_id AND run.state = 'done'
+                       ))
+        """,
+        company_ids=company_ids,
+    )
+
+
+def _unsealed_runs(company_ids):
+    """The closes whose rows no later close has looked at: rows never change, and journal items only with their entry.
+
+    :return: a subquery of their ids
+    :rtype: SQL
+    """
+    return SQL(
+        """
+        (SELECT run.id FROM recurring_revenue_run run
+          WHERE run.company_id = ANY(%(company_ids)s)
+            AND run.date_end >= COALESCE(
+                (SELECT MAX(last.date_end) FROM recurring_revenue_run last
+                  WHERE last.company_id = run.company_id AND last.state = 'done'), run.date_end))
+        """,
+        company_ids=company_ids,
+    )
+
+
+def _unposted_items(company_ids):
+    """The journal items of closes, whatever their age, that are not posted.
+
+    :return: a subquery of their ids
+    :rtype: SQL
+    """
+    return SQL(
+        """
+        (SELECT line.id
+           FROM account_move move
+           JOIN account_move_line line ON line.move_id = move.id
+          WHERE move.recurring_revenue_run_id IS NOT NULL AND move.state <> 'posted'
+            AND move.company_id = ANY(%(company_ids)s))
         """,
         company_ids=company_ids,
     )
@@ -162,15 +204,18 @@ def _entries(company_ids):
         SELECT entry.company_id, entry.id AS record_id
           FROM recurring_revenue_entry entry
           JOIN recurring_revenue_schedule schedule ON schedule.id = entry.schedule_id
-          LEFT JOIN account_move_line revenue
-                 ON revenue.id = entry.move_line_id AND revenue.parent_state = 'posted'
-          LEFT JOIN account_move_line deferred
-                 ON deferred.id = entry.deferred_line_id AND deferred.parent_state = 'posted'
          WHERE entry.company_id = ANY(%(company_ids)s)
-           AND (revenue.id IS NULL OR deferred.id IS NULL)
+           AND entry.run_id IN %(runs)s
+           AND (entry.move_line_id IS NULL OR entry.deferred_line_id IS NULL)
            AND schedule.booking <> 'cutoff'
+         UNION
+        SELECT company_id, id FROM recurring_revenue_entry WHERE move_line_id IN %(unposted)s
+         UNION
+        SELECT company_id, id FROM recurring_revenue_entry WHERE deferred_line_id IN %(unposted)s
         """,
         company_ids=company_ids,
+        runs=_unsealed_runs(company_ids),
+        unposted=_unposted_items(company_ids),
     )
 
 
@@ -181,19 +226,25 @@ def _accruals(company_ids):
         SELECT accrual.company_id, accrual.id AS record_id
           FROM recurring_revenue_accrual accrual
           LEFT JOIN account_move_line line
-                 ON line.id = accrual.move_line_id AND line.parent_state = 'posted'
-                AND line.account_id = accrual.account_id
-          LEFT JOIN account_move_line revenue
-                 ON revenue.id = accrual.revenue_line_id AND revenue.parent_state = 'posted'
+                 ON line.id = accrual.move_line_id AND line.account_id = accrual.account_id
           LEFT JOIN account_move_line back
-                 ON back.id = accrual.reversal_line_id AND back.parent_state = 'posted'
-                AND back.account_id = accrual.account_id
-          LEFT JOIN account_move_line revenue_back
-                 ON revenue_back.id = accrual.reversal_revenue_line_id AND revenue_back.parent_state = 'posted'
+                 ON back.id = accrual.reversal_line_id AND back.account_id = accrual.account_id
          WHERE accrual.company_id = ANY(%(company_ids)s)
-           AND (line.id IS NULL OR revenue.id IS NULL OR back.id IS NULL OR revenue_back.id IS NULL)
+           AND accrual.run_id IN %(runs)s
+           AND (line.id IS NULL OR accrual.revenue_line_id IS NULL
+                OR back.id IS NULL OR accrual.reversal_revenue_line_id IS NULL)
+         UNION
+        SELECT company_id, id FROM recurring_revenue_accrual WHERE move_line_id IN %(unposted)s
+         UNION
+        SELECT company_id, id FROM recurring_revenue_accrual WHERE revenue_line_id IN %(unposted)s
+         UNION
+        SELECT company_id, id FROM recurring_revenue_accrual WHERE reversal_line_id IN %(unposted)s
+         UNION
+        SELECT company_id, id FROM recurring_revenue_accrual WHERE reversal_revenue_line_id IN %(unposted)s
         """,
         company_ids=company_ids,
+        runs=_unsealed_runs(company_ids),
+        unposted=_unposted_items(company_ids),
     )
 
 

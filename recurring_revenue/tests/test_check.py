@@ -130,6 +130,24 @@ class TestChecks(ContractCommon):
         self._spoil("UPDATE recurring_revenue_entry SET move_line_id = NULL WHERE id = %s", entry.id)
         self.assertEqual(self._red(), {"entries": entry})
 
+    def test_entries_of_old_closes_that_are_not_posted_any_more(self):
+        self._invoice(365, START, date(2026, 12, 31))
+        entry = self._close(JANUARY).entry_ids
+        self._close(date(2026, 2, 28))
+        move = entry.move_id
+        self._spoil("UPDATE account_move SET state = 'draft' WHERE id = %s", move.id)
+        self.assertEqual(self._red(), {"entries": entry})
+
+    def test_f84_sums_that_do_not_make_up_the_total(self):
+        schedule = self._schedules(self._invoice(365, START, date(2026, 12, 31)))
+        self._close(JANUARY)
+        for sql in (
+            "UPDATE recurring_revenue_schedule SET total_currency = total_currency + 1 WHERE id = %s",
+            "UPDATE recurring_revenue_schedule SET total_currency = total, state = 'done' WHERE id = %s",
+        ):
+            self._spoil(sql, schedule.id)
+            self.assertEqual(self._red(), {"totals": schedule})
+
     def test_days(self):
         item = self._create_contract().item_ids
         self._bill(date(2026, 2, 1))
