@@ -26,6 +26,7 @@ from . import recurring_bill_run_sending
 from . import recurring_bill_run_scope
 from . import recurring_bill_run_order_timing
 from . import recurring_bill_run_preview
+from . import recurring_bill_run_scheduled
 from . import recurring_bill_run_preview_parting
 from . import recurring_contract
 from . import recurring_contract_item

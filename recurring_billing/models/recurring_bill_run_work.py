@@ -235,19 +235,20 @@ class RecurringBillRun(models.Model):
             runs, date = self.with_company(company), company._recurring_today()
             runs.env["recurring.contract"]._renew_tacitly(date, company)
             if runs._has_due_items(company, date):
-                run = runs._create_run(company, date)
-                # A run with a preview waits for somebody to approve it.
-                if run.state == "draft":
-                    run._start_or_say_why()
+                runs._create_scheduled_run(company, date)._start_scheduled()
         self._cron_work()
 
-    def _start_or_say_why(self):
-        """Start the run or, where that is refused, leave it in draft with the reason."""
+    def _try_scheduled(self, start):
+        """Start the run or, where that is refused, leave it as it was with the reason.
+
+        :param start: what starts it, a method without parameters
+        """
         try:
             with self.env.cr.savepoint():
-                self._start()
+                start()
         except UserError as error:
             self.message_post(body=str(error))
+            self._ask_responsible(self.env._("Find out why %(run)s could not start", run=self.name), str(error))
 
     @api.model
     def _has_due_items(self, company, date):

@@ -8,6 +8,17 @@ class ResCompany(models.Model):
         "Bill Contracts Automatically",
         help="Every night, invoice and post what is due.",
     )
+    recurring_bill_review = fields.Boolean(
+        "Review Billing Runs Before Posting",
+        help="The nightly run computes what is due and leaves it to a clerk to approve and post it.",
+    )
+    recurring_billing_user_id = fields.Many2one(
+        "res.users",
+        "Responsible for Billing",
+        domain="[('share', '=', False), ('company_ids', 'in', id)]",
+        help="Gets an activity where a nightly run waits for review, cannot start, or leaves customers held or "
+        "failed. Empty: nobody is told.",
+    )
     recurring_hold_percent = fields.Float(
         "Hold Beyond",
         help="Customers of a billing run are held for somebody to look at where the price of a whole period "

@@ -117,7 +117,42 @@ class TestBillRun(RecurringBillingCommon):
             self.env.ref("recurring_billing.ir_cron_recurring_bill").method_direct_trigger()
         run = self.env["recurring.bill.run"].search([("company_id", "=", self.company.id)])
         self.assertEqual(run.state, "draft")
-        self.assertIn("locked period", run.message_ids[0].body)
+        self.assertTrue([body for body in run.message_ids.mapped("body") if "locked period" in body])
+        self.assertFalse(run.activity_ids, "Nobody is responsible.")
+
+    def _bill_at_night(self, day):
+        """Run the scheduled action at noon of a day; return the company's runs."""
+        with freeze_time(f"{day} 12:00:00"), self.enter_registry_test_mode():
+            self.env.ref("recurring_billing.ir_cron_recurring_bill").method_direct_trigger()
+        return self.env["recurring.bill.run"].search([("company_id", "=", self.company.id)])
+
+    def test_nightly_billing_waits_for_review_and_tells_who_is_responsible(self):
+        clerk = new_test_user(self.env, "night_clerk", "account.group_account_invoice", company_id=self.company.id)
+        self._customers(2)
+        self.company.write(
+            {"recurring_auto_bill": True, "recurring_bill_review": True, "recurring_billing_user_id": clerk.id}
+        )
+        run = self._bill_at_night("2026-01-01")
+        self.assertEqual((run.state, run.expected_amount, run.invoice_count), ("previewed", 200.0, 0))
+        self.assertEqual(run.activity_ids.user_id, clerk)
+        # left alone, it goes on to the next day
+        self._create_contract(start=date(2026, 1, 2), partner_id=self._create_customer("Late").id)
+        self.assertEqual(self._bill_at_night("2026-01-02"), run)
+        self.assertEqual((run.state, run.expected_amount, run.date_through), ("previewed", 300.0, date(2026, 1, 2)))
+        self.assertEqual(len(run.activity_ids), 1)
+        run.with_user(clerk).action_start()
+        self.assertEqual((run.state, len(run.move_ids), len(run.activity_ids)), ("done", 3, 0))
+
+    def test_nightly_billing_tells_who_is_responsible_whom_it_left(self):
+        clerk = new_test_user(self.env, "night_clerk", "account.group_account_invoice", company_id=self.company.id)
+        contracts = self._customers(2)
+        contracts[0].partner_id.active = False
+        self.company.write({"recurring_auto_bill": True, "recurring_billing_user_id": clerk.id})
+        run = self._bill_at_night("2026-01-01")
+        self.assertEqual((run.state, run.failed_count, run.activity_ids.user_id), ("attention", 1, clerk))
+        contracts[0].partner_id.active = True
+        run.customer_ids.filtered(lambda row: row.state == "failed").with_user(clerk).action_retry()
+        self.assertEqual((run.state, len(run.activity_ids)), ("done", 0))
 
     def test_collision_is_left_to_the_caller_without_commit(self):
         self._customers(1)

@@ -2,7 +2,7 @@ from contextlib import closing
 
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_amount, html2plaintext
+from odoo.tools import format_amount
 
 
 class RecurringRevenueRun(models.Model):
@@ -73,14 +73,13 @@ class RecurringRevenueRun(models.Model):
         self.message_post(body=self.env._("Prepared: %(count)s schedules would move.", count=self.schedule_count))
 
     def _try_prepare(self):
-        """Prepare, or leave the reason why not in the chatter."""
+        """Prepare, or leave the reason why not in the chatter; ask whoever is responsible to go on."""
         try:
             with self.env.cr.savepoint():
                 self.action_prepare()
+            self._ask_responsible(self.env._("Look at %(run)s, which is prepared, and post it", run=self.display_name))
         except UserError as error:
-            # said once, not every night
-            if str(error) not in html2plaintext(self.message_ids[:1].body or ""):
-                self.message_post(body=str(error))
+            self._say_why_not(error)
 
     def _close(self):
         needs_approver = self.state == "draft" and self.company_id.recurring_revenue_four_eyes

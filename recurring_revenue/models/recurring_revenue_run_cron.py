@@ -9,6 +9,8 @@ from odoo.addons.recurring_billing.models.recurring_bill_run_work import CONCURR
 
 _logger = logging.getLogger(__name__)
 
+TODO = "mail.mail_activity_data_todo"
+
 
 class RecurringRevenueRun(models.Model):
     """The scheduled close of months that have ended."""
@@ -103,8 +105,30 @@ class RecurringRevenueRun(models.Model):
             with self.env.cr.savepoint():
                 self.action_close()
         except UserError as error:
-            # said once, not every night
-            if str(error) not in html2plaintext(self.message_ids[:1].body or ""):
-                self.message_post(body=str(error))
+            self._say_why_not(error)
             return False
         return True
+
+    # === RESPONSIBLE === #
+
+    def _say_why_not(self, error):
+        """Leave in the chatter why the month was not prepared or closed, and tell whoever is responsible."""
+        # said once, not every night
+        if str(error) not in html2plaintext(self.message_ids[:1].body or ""):
+            self.message_post(body=str(error))
+        self._ask_responsible(self.env._("Find out why %(run)s is not closed", run=self.display_name), str(error))
+
+    def _ask_responsible(self, summary, note=False):
+        """Schedule an activity for the company's responsible, unless he has one already.
+
+        :param str summary: what he is to do
+        :param str note: why
+        """
+        user = self.company_id.recurring_revenue_user_id
+        if user and not self.activity_search([TODO], user_id=user.id):
+            self.activity_schedule(TODO, summary=summary, note=note, user_id=user.id)
+
+    def _close(self):
+        result = super()._close()
+        self.filtered(lambda run: run.state == "done").activity_feedback([TODO])
+        return result

@@ -295,7 +295,7 @@ class RecurringRevenueRun(models.Model):
         self.env["recurring.contract.balance"].invalidate_model()
         run = self._in_company_language()
         for day, sign in ((self.date_end, 1), (self.date_end + DAY, -1)):
-            month = self._get_month_label()
+            month = run._get_month_label()
             label = (
                 run.env._("Contract assets %(month)s", month=month)
                 if sign > 0

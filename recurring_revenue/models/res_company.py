@@ -75,6 +75,13 @@ class ResCompany(models.Model):
         "Two Persons per Close",
         help="One person, or the scheduled close, prepares a month; another one approves and posts it.",
     )
+    recurring_revenue_user_id = fields.Many2one(
+        "res.users",
+        "Responsible for Closes",
+        domain="[('share', '=', False), ('company_ids', 'in', id)]",
+        help="Gets an activity where the scheduled close of a month waits for an accountant, or cannot be posted. "
+        "Empty: nobody is told.",
+    )
     recurring_opening_account_id = fields.Many2one(
         "account.account",
         "Opening Counterpart Account",

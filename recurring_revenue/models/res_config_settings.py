@@ -15,6 +15,7 @@ class ResConfigSettings(models.TransientModel):
     recurring_revenue_grouping = fields.Selection(related="company_id.recurring_revenue_grouping", readonly=False)
     recurring_revenue_journal_id = fields.Many2one(related="company_id.recurring_revenue_journal_id", readonly=False)
     recurring_revenue_rule_id = fields.Many2one(related="company_id.recurring_revenue_rule_id", readonly=False)
+    recurring_revenue_user_id = fields.Many2one(related="company_id.recurring_revenue_user_id", readonly=False)
     recurring_revenue_review = fields.Boolean(related="company_id.recurring_revenue_review", readonly=False)
     recurring_revenue_four_eyes = fields.Boolean(related="company_id.recurring_revenue_four_eyes", readonly=False)
     recurring_opening_account_id = fields.Many2one(related="company_id.recurring_opening_account_id", readonly=False)
