@@ -1,5 +1,7 @@
 from datetime import date
 
+from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from .test_obligation import DECEMBER, JANUARY, ObligationCommon
@@ -133,3 +135,17 @@ class TestRevenueReport(ObligationCommon):
         self.assertEqual(one.revenue_allocation_id, other.revenue_allocation_id)
         self.assertEqual(sorted(one.revenue_allocation_id.obligation_ids.mapped("share")), [598.47, 801.53])
         self.assertContractTies()
+
+    def test_nothing_is_shown_of_another_companys_obligation(self):
+        other = self.setup_other_company()["company"]
+        self.accountant.write({"company_ids": [Command.set(other.ids)], "company_id": other.id})
+        obligation = self.advance.revenue_allocation_id.obligation_ids[0]
+        lines = [Command.create({"obligation_id": obligation.id})]
+        wizard = self.env["recurring.revenue.allocate"].with_user(self.accountant)
+        wizard = wizard.create({"currency_id": obligation.currency_id.id, "line_ids": lines})
+        terms = ("contract_id", "product_id", "price", "standalone", "ssp_method")
+        for name in (*terms, "share_before", "share", "moved"):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            with self.subTest(field=name), self.assertRaises(AccessError):
+                wizard.line_ids.read([name])

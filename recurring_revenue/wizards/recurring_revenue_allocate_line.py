@@ -9,13 +9,14 @@ class RecurringRevenueAllocateLine(models.TransientModel):
 
     wizard_id = fields.Many2one("recurring.revenue.allocate", required=True, ondelete="cascade")
     obligation_id = fields.Many2one("recurring.obligation", required=True, readonly=True, ondelete="cascade")
-    currency_id = fields.Many2one(related="wizard_id.currency_id")
-    contract_id = fields.Many2one(related="obligation_id.contract_id")
-    product_id = fields.Many2one(related="obligation_id.product_id")
-    price = fields.Monetary(related="obligation_id.price")
-    standalone = fields.Monetary(related="obligation_id.standalone")
-    ssp_method = fields.Selection(related="obligation_id.ssp_method")
-    share_before = fields.Monetary("Allocated Now", related="obligation_id.share")
+    currency_id = fields.Many2one(related="wizard_id.currency_id", related_sudo=False)
+    # not sudo: of another company's obligation nothing is shown
+    contract_id = fields.Many2one(related="obligation_id.contract_id", related_sudo=False)
+    product_id = fields.Many2one(related="obligation_id.product_id", related_sudo=False)
+    price = fields.Monetary(related="obligation_id.price", related_sudo=False)
+    standalone = fields.Monetary(related="obligation_id.standalone", related_sudo=False)
+    ssp_method = fields.Selection(related="obligation_id.ssp_method", related_sudo=False)
+    share_before = fields.Monetary("Allocated Now", related="obligation_id.share", related_sudo=False)
     bears_discount = fields.Boolean(
         "Bears the Discount",
         default=True,
