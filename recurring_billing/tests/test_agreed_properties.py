@@ -100,6 +100,27 @@ class TestAgreedProperties(AgreedCase):
     )  # fmt: skip
     def test_free_periods_and_steps(self, billing, base, steps, free, runs):
         """In total each day once at what is agreed for it, however often and in whatever order it is billed."""
+        self.check_against_oracle(billing, base, steps, free, runs)
+
+    def test_steps_of_days_gone_by_are_entered_in_no_order(self):
+        """Of steps up to the first day the latest is in force on it, also where nothing is owed at first."""
+        day_before, later = START - ONE_DAY, date(2028, 2, 1)
+        base = {"quantity": Decimal(0), "price": Decimal(10), "discount": Decimal("33.3")}
+        starts = {
+            "quantity": [Step(START, "quantity", Decimal(0)), Step(day_before, "quantity", Decimal(3))],
+            "price": [Step(START, "price", Decimal("0.07")), Step(day_before, "price", Decimal("24.99"))],
+            "discount": [Step(START, "discount", Decimal(0)), Step(day_before, "discount", Decimal(20))],
+        }
+        runs = [(date(2027, 12, 27), False), (date(2028, 6, 15), True), (date(2027, 12, 15), False)]
+        for kind, first in starts.items():
+            for timing in ("advance", "arrears"):
+                for periods in (0, 2):
+                    with self.subTest(kind=kind, timing=timing, periods=periods):
+                        steps = [first[0], Step(later, "quantity", Decimal(1)), first[1]]
+                        billing = make_billing(date(2027, 12, 1), timing=timing)
+                        self.check_against_oracle(billing, base, steps, (periods, None, "separate"), runs)
+
+    def check_against_oracle(self, billing, base, steps, free, runs):
         billing = replace(billing, stub="separate" if free[2] == "free" else free[2])
         ledger = self.make_ledger(billing, base, steps, free)
         self.run_all(ledger, runs)

@@ -147,6 +147,18 @@ class TestSchedules(RecurringBillingCommon):
         with self.assertRaisesRegex(UserError, "Use Amend"):
             contract.item_ids.step_ids[0].with_user(self.seller).value = 5
 
+    def test_of_steps_before_the_first_day_the_latest_holds(self):
+        """As where the start was put off past days on which prices were to rise, entered in any order."""
+        plan = self._create_plan(billing_unit="year", term_count=1, term_unit="year")
+        steps = [
+            Command.create({"date": day, "kind": "price", "value": price})
+            for day, price in ((date(2026, 3, 1), 120), (date(2026, 1, 1), 110))
+        ]
+        order = self._sell(plan, date(2026, 4, 1), [{"price_unit": 100, "recurring_step_ids": steps}], confirm=False)
+        self.assertEqual((order.recurring_contract_value, order.recurring_first_invoice), (120, 144))
+        order.action_confirm()
+        self.assertEqual([line[2] for line in self._days(self._bill_as_clerk(date(2026, 4, 1)))], [120])
+
     def test_instalments_of_a_fixed_total(self):
         order = self._sell(
             self.monthly,

@@ -61,14 +61,15 @@ def agreed_events(start, terms, paid_from, steps, end=None):
     :param date start: the item's first day
     :param Terms terms: what is agreed for the beginning
     :param date paid_from: see ``free_until``
-    :param list[Step] steps: in any order; on one day and kind, the last one counts
+    :param list[Step] steps: in any order; those up to the first day are in force on it. Of one kind the
+        one of the latest day counts, on one day the last one
     :param date end: the first day no longer in force, if one is agreed
     :return: in order of entry; the sequence of each is its place
     :rtype: list[Event]
     """
     values = {QUANTITY: terms.quantity, PRICE: terms.price, DISCOUNT: terms.discount}
     dated = {}
-    for step in steps:
+    for step in sorted(steps, key=lambda step: step.date):
         if step.date <= start:
             values[step.kind] = step.value
         elif end is None or step.date < end:

@@ -65,6 +65,20 @@ class TestRamp(BaseCase):
         events = ramp.agreed_events(START, terms(), START, steps, end)
         self.assertEqual(replay(events), [Segment(START, end, terms(price=90))])
 
+    def test_of_steps_up_to_the_first_day_the_latest_is_in_force(self):
+        before = START - timedelta(days=1)
+        for days, expected in (
+            ((before, START), 20),
+            ((START, before), 10),
+            ((before, before), 20),
+            ((START, START), 20),
+        ):
+            for kind in ("quantity", "price", "discount"):
+                with self.subTest(days=days, kind=kind):
+                    steps = [Step(day, kind, Decimal(value)) for day, value in zip(days, (10, 20), strict=True)]
+                    events = ramp.agreed_events(START, terms(), START, steps)
+                    self.assertEqual(replay(events), [Segment(START, None, terms(**{kind: expected}))])
+
     def test_free_to_the_end(self):
         end = date(2026, 4, 10)
         events = ramp.agreed_events(START, terms(), date(2026, 4, 28), [], end)
