@@ -15,6 +15,7 @@ from . import recurring_charge_parting
 from . import recurring_biller_preview
 from . import recurring_biller_preview_discount
 from . import recurring_biller_taxes
+from . import recurring_biller_credits
 from . import recurring_bill_run
 from . import recurring_bill_run_approval
 from . import recurring_bill_run_work

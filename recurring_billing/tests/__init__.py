@@ -7,6 +7,7 @@ from . import test_credit_notes
 from . import test_comparison
 from . import test_consolidation
 from . import test_invoice_batch
+from . import test_last_credit
 from . import test_joining_orders
 from . import test_last_day_free
 from . import test_amend
