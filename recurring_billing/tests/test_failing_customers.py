@@ -40,7 +40,9 @@ class TestFailingCustomers(RecurringBillingCommon):
 
     def _archived_income_account(self):
         account = self.company_data["default_account_revenue"].copy({"code": "419999"})
-        service = self._create_service("Old service", property_account_income_id=account.id)
+        # charged once, so that its revenue waits nowhere else first
+        values = {"recurring_charge_type": "one_time", "property_account_income_id": account.id}
+        service = self._create_service("Old service", **values)
         contract = self._untaxed("Archived income account", {"product_id": service.id})
         account.active = False
         return contract, "enter another account on Old service", lambda: account.write({"active": True})
