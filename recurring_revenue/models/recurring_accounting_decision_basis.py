@@ -155,6 +155,9 @@ class RecurringAccountingDecision(models.Model):
     def _take_over(self, items, starts):
         """Return what the items' schedules have recognised of the term by the day, and what they have left.
 
+        Services of before the term stay on the invoice basis, such as one whose progress is not complete:
+        no obligation would recognise what they have left.
+
         :param dict starts: the first day of the term by item
         :rtype: dict[recurring.contract.item, Taken]
         """
@@ -167,6 +170,8 @@ class RecurringAccountingDecision(models.Model):
         roundings = {c: to_decimal(c.rounding) for c in schedules.currency_id | schedules.company_currency_id}
         for schedule, state in schedules._get_states({}):
             item = schedule.item_id or schedule.corrected_schedule_id.item_id
+            if (schedule.corrected_schedule_id or schedule).date_end < starts[item]:
+                continue
             earned, left = [], []
             for name, currency in (("total", schedule.company_currency_id), ("total_currency", schedule.currency_id)):
                 before, through = (state._earned(name, day, roundings[currency]) for day in (starts[item], self.date))

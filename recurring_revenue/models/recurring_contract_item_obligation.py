@@ -131,7 +131,11 @@ class RecurringContractItem(models.Model):
         owed = self._get_owed(segments)
         if owed and owed[-1].end and segments[-1].end and segments[-1].end <= end:
             end = max(end, owed[-1].end)
-        return self._get_price_over(owed, start, end)
+        if self.charge_type != "recurring":
+            return self._get_price_over(owed, start, end)
+        # a term that begins within a billing period has the rest of what is billed for it, to the cent
+        first = self._get_grid().period_at(start).start
+        return self._get_price_over(owed, first, end) - self._get_price_over(owed, first, start)
 
     def _get_net(self, amount, tax_ids):
         """Return an amount without the taxes that are inside the price."""

@@ -87,6 +87,19 @@ class TestAccountingTerm(ObligationCommon):
         )
         self.assertEqual(self._balance(self.income_account), 1400)
 
+    def test_f76_term_that_ends_within_a_billing_period(self):
+        """Both halves of 8.85 are 4.425: the first term has 4.43 of it, the next one the rest."""
+        contract = self._subscription(self.quarterly, price=8.85, started=False)
+        contract.write({"accounting_term": "date", "accounting_term_end": date(2026, 8, 15)})
+        contract.action_start()
+        self._bill(date(2027, 1, 1))
+        self._close(DECEMBER)
+        self.assertEqual(self._obligations(contract).mapped("price"), [22.13, 4.42, 8.85])
+        self._close(date(2027, 1, 31))
+        self.assertRecordValues(contract.revenue_allocation_id, [{"billed": 35.4, "recognised": 35.4, "balance": 0}])
+        self.assertEqual(self._balance(self.balance_account), 0)
+        self.assertContractTies()
+
     def test_f76_shorter_term_moves_what_was_allocated(self):
         """The price of the licence falls after a year: over three years it is 800 a year, over one 1,200."""
         contract = self._subscription(started=False)

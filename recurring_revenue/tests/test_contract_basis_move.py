@@ -330,6 +330,27 @@ class TestContractBasisMove(ObligationCommon):
         self.assertEqual(self._close(date(2026, 5, 31)).amount, 900)
         self._finish(contract)
 
+    def test_f79_progress_of_an_earlier_term_stays_on_the_invoice_basis(self):
+        """February and March were billed by progress that nobody has reported: no obligation of April has it."""
+        plan = self._create_plan(name="Monthly without end")
+        percent = self.by_invoice.copy({"name": "By progress", "method": "percent"})
+        contract = self._sold(100, products=(self.licence,), rule=percent, plan_id=plan.id, billed=MARCH)
+        invoice = contract.charge_ids.move_id
+        self._close(MARCH)
+        self.assertEqual(self._balance(self.deferred_account), 300)
+        self._move(contract)
+        self.assertEqual(self._balance(self.deferred_account), 300)
+        self.assertEqual(self._balance(self.balance_account), 0)
+        self._bill(APRIL_FIRST)
+        self.assertEqual(self._close(APRIL).amount, 100)
+        self.assertContractTies()
+        for schedule in self._schedules(invoice):
+            schedule._report_progress(date(2026, 5, 31), 100)
+        contract._end(date(2026, 5, 31))
+        self._bill(date(2026, 5, 31))
+        self.assertEqual(self._close(date(2026, 5, 31)).amount, 300 + 100)
+        self._finish(contract)
+
     def test_f79_before_anything_was_billed_or_closed(self):
         contract = self._sold(1200, products=(self.licence,))
         self._move(contract, JANUARY)

@@ -171,6 +171,22 @@ class TestObligationProgress(ObligationCommon):
         self.assertEqual(self._close(date(2026, 8, 31)).amount, 300)
         self._finish(contract)
 
+    def test_f76_term_that_opens_after_the_end_waits_for_its_progress(self):
+        """No close has seen the second month when the contract ends: it opens with the next close, not complete."""
+        self.support.recurring_revenue_rule_id = self.percent
+        plan = self._create_plan(name="Monthly without end")
+        contract = self._contract(100, products=(self.support,), plan_id=plan.id)
+        contract._end(date(2026, 2, 10))
+        self._bill(MARCH)
+        self._report(self._obligation(contract), JANUARY, 100)
+        self._close(MARCH)
+        first, second = self._obligation(contract)
+        self.assertEqual((first.remaining, second.percent_complete), (0, 0))
+        self.assertEqual(contract.revenue_allocation_id.balance, second.share)
+        self._report(second, date(2026, 4, 30), 100)
+        self._close(date(2026, 4, 30))
+        self._finish(contract)
+
     def test_f76_milestones_of_a_service_that_ended(self):
         self.licence.recurring_revenue_rule_id = self._rule("milestone", ("Delivered", 30), ("Accepted", 70))
         contract = self._contract(1000, products=(self.licence,))
