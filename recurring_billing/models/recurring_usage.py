@@ -32,7 +32,7 @@ class RecurringUsage(models.Model):
         required=True,
         index=True,
         ondelete="restrict",
-        check_company=True,
+        # without check_company: the company follows from the item, and offers none before one is chosen
         domain="[('charge_type', '=', 'usage'), ('state', 'in', ('active', 'suspended', 'ended'))]",
     )
     contract_id = fields.Many2one(related="item_id.contract_id", store=True, precompute=True, index=True)

@@ -3,6 +3,7 @@ from datetime import date, datetime
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 
 from .common import RecurringBillingCommon
 
@@ -85,6 +86,12 @@ class TestUsage(RecurringBillingCommon):
         self.assertEqual(round(sum(self.item.charge_ids.mapped("amount")), 2), 9.6)
         self.assertEqual((wrong.state, kept.state), ("cancelled", "billed"))
         self.assertEqual(kept.charge_id, self.item.charge_ids.sorted("id")[-1])
+
+    def test_items_are_offered_to_a_new_reading(self):
+        domain = self.env["recurring.usage"].fields_get(["item_id"])["item_id"]["domain"]
+        new = self.env["recurring.usage"].new({})
+        offered = safe_eval(str(domain), {"company_id": new.company_id.id})
+        self.assertIn(self.item, self.env["recurring.contract.item"].search(offered))
 
     def test_usage_out_of_force_says_so(self):
         before = self._use(date(2025, 12, 31), 3)

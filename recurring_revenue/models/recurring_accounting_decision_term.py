@@ -28,7 +28,9 @@ class RecurringAccountingDecision(models.Model):
         segments = known.item_id._get_segments()
         for obligation in known:
             day = max(self.date, obligation.date_start)
-            obligation.date_end = obligation.item_id._get_accounting_end(day, segments[obligation.item_id.id]) - DAY
+            end = obligation.item_id._get_accounting_end(day, segments[obligation.item_id.id]) - DAY
+            # Also of an item that ended before: what is decided from a day on leaves that day in its term.
+            obligation.date_end = max(end, day)
         after = contract._get_promised(dates)
         changes = {}
         for item in known.item_id:
