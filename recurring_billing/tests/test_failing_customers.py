@@ -40,9 +40,7 @@ class TestFailingCustomers(RecurringBillingCommon):
 
     def _archived_income_account(self):
         account = self.company_data["default_account_revenue"].copy({"code": "419999"})
-        # charged once, so that its revenue waits nowhere else first
-        values = {"recurring_charge_type": "one_time", "property_account_income_id": account.id}
-        service = self._create_service("Old service", **values)
+        service = self._create_service("Old service", property_account_income_id=account.id)
         contract = self._untaxed("Archived income account", {"product_id": service.id})
         account.active = False
         return contract, "enter another account on Old service", lambda: account.write({"active": True})
@@ -109,20 +107,20 @@ class TestFailingCustomers(RecurringBillingCommon):
         return contract, f"belongs to another company than {self.company.name}", lambda: give(self.company)
 
     def test_f58_each_failure_says_what_to_do_and_is_retried_alone(self):
-        cases = [
-            make()
-            for make in (
-                self._archived_account,
-                self._archived_income_account,
-                self._archived_journal,
-                self._locked_period,
-                self._blocked_partner,
-                self._archived_tax,
-                self._archived_tax_that_is_amended,
-                self._tax_without_account,
-                self._tax_of_another_company,
-            )
+        makers = [
+            self._archived_account,
+            self._archived_journal,
+            self._locked_period,
+            self._blocked_partner,
+            self._archived_tax,
+            self._archived_tax_that_is_amended,
+            self._tax_without_account,
+            self._tax_of_another_company,
         ]
+        if "recurring_revenue_rule_id" not in self.env["account.move.line"]._fields:
+            # Where revenue is deferred, no invoice uses the income account: the close speaks of it.
+            makers.append(self._archived_income_account)
+        cases = [make() for make in makers]
         runs = self.env["recurring.bill.run"].with_user(self.clerk)
         run = runs.create({"company_id": self.company.id, "date_through": DAY})
         run.action_start()
